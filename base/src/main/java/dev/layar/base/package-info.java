@@ -1,0 +1,5 @@
+/** The few words every module needs. */
+@NullMarked
+package dev.layar.base;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The layar command. */
+@NullMarked
+package dev.layar.cli;
+
+import org.jspecify.annotations.NullMarked;

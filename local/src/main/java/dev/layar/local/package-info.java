@@ -1,0 +1,5 @@
+/** The cluster on one machine. */
+@NullMarked
+package dev.layar.local;
+
+import org.jspecify.annotations.NullMarked;

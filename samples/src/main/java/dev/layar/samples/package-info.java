@@ -1,0 +1,5 @@
+/** The sample services that examples and tests call. */
+@NullMarked
+package dev.layar.samples;
+
+import org.jspecify.annotations.NullMarked;

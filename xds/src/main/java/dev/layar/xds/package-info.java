@@ -1,0 +1,5 @@
+/** The xDS protocol without transport. */
+@NullMarked
+package dev.layar.xds;
+
+import org.jspecify.annotations.NullMarked;
