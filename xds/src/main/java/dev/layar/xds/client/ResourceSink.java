@@ -8,8 +8,8 @@ import java.util.Set;
 /** What an xDS client feeds: the proxy's configuration. Called from one thread at a time. */
 public interface ResourceSink {
   /**
-   * Applies the resources of one response. Good ones take effect even when siblings are refused; of a
-   * refused one the last good version stays.
+   * Applies the resources of one response. Good ones take effect even when siblings are refused; of
+   * a refused one the last good version stays.
    *
    * @param removed names that the server says no longer exist
    * @return the refused resources, empty when all were accepted
