@@ -1,0 +1,28 @@
+package dev.layar.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+
+/**
+ * Where a command reads and writes. Passed in, so that a test can hold all of it.
+ *
+ * @param out results, and nothing else
+ * @param err errors, progress and hints
+ * @param in standard input, for {@code -f -}
+ * @param interactive whether a person watches {@code out}: colour and a live status are welcome
+ */
+record Console(PrintStream out, PrintStream err, InputStream in, boolean interactive) {
+
+  /** The process's own streams; colour only on a terminal, and never with {@code NO_COLOR}. */
+  static Console system() {
+    java.io.Console console = System.console();
+    boolean terminal = console != null && console.isTerminal();
+    boolean plain = System.getenv("NO_COLOR") != null || "dumb".equals(System.getenv("TERM"));
+    return new Console(System.out, System.err, System.in, terminal && !plain);
+  }
+
+  /** {@code text} in an ANSI style such as {@code 32} (green), plain where nobody watches. */
+  String styled(int style, String text) {
+    return interactive ? "\u001b[" + style + "m" + text + "\u001b[0m" : text;
+  }
+}

@@ -1,0 +1,15 @@
+package dev.layar.cli;
+
+/** The process behind {@code ./layar}. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and exits with its code. */
+  public static void main(String[] args) {
+    Console console = Console.system();
+    int code = Layar.run(console, args);
+    console.out().flush();
+    console.err().flush();
+    System.exit(code);
+  }
+}
