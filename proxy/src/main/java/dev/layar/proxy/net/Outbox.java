@@ -1,0 +1,83 @@
+package dev.layar.proxy.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be sent on one connection. Heads and small pieces of body are gathered in one buffer
+ * and leave in one system call at the end of the loop's turn; large pieces go by reference.
+ * Event-loop confined; one per connection.
+ */
+public final class Outbox {
+  private static final int INITIAL = 4096;
+  private static final int BY_REFERENCE = 8192;
+
+  private final Loop loop;
+  private final Channel channel;
+  private @Nullable ByteBuf gathered;
+  private boolean dirty;
+
+  public Outbox(Loop loop, Channel channel) {
+    this.loop = loop;
+    this.channel = channel;
+  }
+
+  /** The buffer to append to; sent at the end of this turn. Do not keep it. */
+  public ByteBuf buffer() {
+    markDirty();
+    ByteBuf buffer = gathered;
+    if (buffer == null) {
+      buffer = channel.alloc().directBuffer(INITIAL);
+      gathered = buffer;
+    }
+    return buffer;
+  }
+
+  /** Sends {@code size} bytes from the reader index of {@code in} and moves it. */
+  public void write(ByteBuf in, int size) {
+    if (size < BY_REFERENCE) {
+      buffer().writeBytes(in, size);
+      return;
+    }
+    push();
+    markDirty();
+    channel.write(in.readRetainedSlice(size), channel.voidPromise());
+  }
+
+  /** Whether so much is unsent that the source should pause. */
+  public boolean full() {
+    return !channel.isWritable();
+  }
+
+  /** Hands what is gathered to the socket. Called by the loop at the end of its turn. */
+  public void flush() {
+    dirty = false;
+    push();
+    channel.flush();
+  }
+
+  /** Drops what is gathered: the connection is gone. */
+  public void discard() {
+    ByteBuf buffer = gathered;
+    if (buffer != null) {
+      gathered = null;
+      buffer.release();
+    }
+  }
+
+  private void push() {
+    ByteBuf buffer = gathered;
+    if (buffer != null) {
+      gathered = null;
+      channel.write(buffer, channel.voidPromise());
+    }
+  }
+
+  private void markDirty() {
+    if (!dirty) {
+      dirty = true;
+      loop.dirty(this);
+    }
+  }
+}
