@@ -1,0 +1,285 @@
+package dev.layar.controlplane.ads;
+
+import dev.layar.xds.XdsSnapshot;
+import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves xDS over gRPC ({@code envoy.service.discovery.v3.AggregatedDiscoveryService}), both
+ * variants. Thread-safe.
+ *
+ * <p>One push thread computes snapshots and offers them; requests run on virtual threads, one
+ * callback at a time a stream. A change that arrives while nothing is being pushed is pushed at
+ * once; changes that arrive during a push are pushed together after it.
+ */
+public final class AdsServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AdsServer.class);
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+  private static final int MAX_METADATA_BYTES = 16 << 10;
+
+  private final AdsServerOptions options;
+  private final SnapshotSource source;
+  private final AdsCounters counters = new AdsCounters();
+  private final Set<Connection<?, ?>> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger streams = new AtomicInteger();
+  private final AtomicBoolean pushPending = new AtomicBoolean();
+  private final ScheduledThreadPoolExecutor pusher;
+  private final ExecutorService callbacks = Executors.newVirtualThreadPerTaskExecutor();
+  private final ReentrantLock settledLock = new ReentrantLock();
+  private final Condition settledChanged = settledLock.newCondition();
+  private final Server server;
+
+  /**
+   * Starts listening.
+   *
+   * @throws IOException when the address cannot be bound
+   */
+  public static AdsServer start(AdsServerOptions options, SnapshotSource source)
+      throws IOException {
+    AdsServer server = new AdsServer(options, source);
+    try {
+      server.server.start();
+    } catch (IOException refused) {
+      server.close();
+      throw refused;
+    }
+    return server;
+  }
+
+  private AdsServer(AdsServerOptions options, SnapshotSource source) {
+    this.options = options;
+    this.source = source;
+    this.pusher =
+        new ScheduledThreadPoolExecutor(
+            1,
+            Thread.ofPlatform().daemon().name("layar-push").factory(),
+            new ThreadPoolExecutor.DiscardPolicy());
+    pusher.setRemoveOnCancelPolicy(true);
+    this.server =
+        NettyServerBuilder.forAddress(options.address())
+            .executor(callbacks)
+            .maxInboundMessageSize(options.maxMessageBytes())
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .permitKeepAliveTime(1, TimeUnit.SECONDS)
+            .addService(new Service())
+            .build();
+  }
+
+  /** Where the server listens, with the real port. */
+  public InetSocketAddress address() {
+    return new InetSocketAddress(options.address().getAddress(), server.getPort());
+  }
+
+  /** The source has something newer; every proxy is brought to it. Returns at once. */
+  public void changed() {
+    if (pushPending.compareAndSet(false, true)) {
+      pusher.execute(this::pushAll);
+    }
+  }
+
+  /** Every identified proxy, by id. */
+  public List<ProxySync> syncStatus() {
+    return connections.stream()
+        .filter(connection -> connection.client() != null)
+        .map(Connection::sync)
+        .sorted(Comparator.comparing(ProxySync::proxy))
+        .toList();
+  }
+
+  /** Totals since the start. */
+  public AdsCounters.Totals totals() {
+    return counters.totals();
+  }
+
+  /**
+   * Waits until every proxy that is connected has answered everything up to a revision, with an
+   * acceptance or a refusal.
+   *
+   * @throws InterruptedException when the waiting thread is interrupted
+   */
+  public SyncResult awaitSettled(long revision, Duration atMost) throws InterruptedException {
+    long rest = atMost.toNanos();
+    settledLock.lock();
+    try {
+      while (behind(revision) && rest > 0) {
+        rest = settledChanged.awaitNanos(rest);
+      }
+    } finally {
+      settledLock.unlock();
+    }
+    return result(revision);
+  }
+
+  /** Ends every stream with UNAVAILABLE and stops listening. */
+  @Override
+  public void close() {
+    server.shutdown();
+    connections.forEach(
+        connection -> connection.close(Status.UNAVAILABLE.withDescription("shutting down")));
+    pusher.shutdownNow();
+    try {
+      if (!server.awaitTermination(2, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException stop) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    callbacks.shutdown();
+  }
+
+  AdsServerOptions options() {
+    return options;
+  }
+
+  SnapshotSource source() {
+    return source;
+  }
+
+  AdsCounters counters() {
+    return counters;
+  }
+
+  /** A proxy said who it is; it gets its first snapshot without waiting for a change. */
+  void identified(Connection<?, ?> connection) {
+    pusher.execute(() -> push(connection));
+  }
+
+  void ended(Connection<?, ?> connection) {
+    if (connections.remove(connection)) {
+      streams.decrementAndGet();
+      settled();
+    }
+  }
+
+  /** Some proxy's settled revision changed. */
+  void settled() {
+    settledLock.lock();
+    try {
+      settledChanged.signalAll();
+    } finally {
+      settledLock.unlock();
+    }
+  }
+
+  void later(Runnable task, Duration delay) {
+    pusher.schedule(() -> callbacks.execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void pushAll() {
+    pushPending.set(false);
+    counters.pushes.increment();
+    connections.forEach(this::push);
+  }
+
+  /** A snapshot that cannot be computed is a bug; it must not keep other proxies from theirs. */
+  private void push(Connection<?, ?> connection) {
+    SnapshotSource.Client client = connection.client();
+    if (client == null) {
+      return;
+    }
+    try {
+      XdsSnapshot snapshot = client.snapshot();
+      connection.offer(snapshot);
+    } catch (RuntimeException bug) {
+      counters.failedPushes.increment();
+      LOG.error("no configuration could be pushed to {}", client.id(), bug);
+    }
+  }
+
+  private boolean behind(long revision) {
+    for (Connection<?, ?> connection : connections) {
+      if (connection.client() != null && connection.settledRevision() < revision) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private SyncResult result(long revision) {
+    List<ProxySync> behind = new ArrayList<>();
+    List<ProxySync> refused = new ArrayList<>();
+    for (ProxySync sync : syncStatus()) {
+      if (sync.settledRevision() < revision) {
+        behind.add(sync);
+      } else if (sync.refused()) {
+        refused.add(sync);
+      }
+    }
+    return new SyncResult(behind, refused);
+  }
+
+  private <Q, R> StreamObserver<Q> open(Variant<Q, R> variant, StreamObserver<R> responses) {
+    ServerCallStreamObserver<R> call = (ServerCallStreamObserver<R>) responses;
+    if (streams.incrementAndGet() > options.maxStreams()) {
+      streams.decrementAndGet();
+      counters.refusedStreams.increment();
+      call.onError(
+          Status.RESOURCE_EXHAUSTED
+              .withDescription("all " + options.maxStreams() + " streams are taken")
+              .asRuntimeException());
+      return new Ignored<>();
+    }
+    counters.streams.increment();
+    Connection<Q, R> connection = new Connection<>(this, variant, call);
+    connections.add(connection);
+    connection.open();
+    return connection;
+  }
+
+  private final class Service
+      extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
+    @Override
+    public StreamObserver<DiscoveryRequest> streamAggregatedResources(
+        StreamObserver<DiscoveryResponse> responses) {
+      return open(Variant.SOTW, responses);
+    }
+
+    @Override
+    public StreamObserver<DeltaDiscoveryRequest> deltaAggregatedResources(
+        StreamObserver<DeltaDiscoveryResponse> responses) {
+      return open(Variant.DELTA, responses);
+    }
+  }
+
+  /** The requests of a stream that was refused. */
+  private static final class Ignored<Q> implements StreamObserver<Q> {
+    @Override
+    public void onNext(Q request) {}
+
+    @Override
+    public void onError(Throwable ended) {}
+
+    @Override
+    public void onCompleted() {}
+  }
+}

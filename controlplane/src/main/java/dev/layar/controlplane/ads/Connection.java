@@ -1,0 +1,238 @@
+package dev.layar.controlplane.ads;
+
+import dev.layar.base.Finding;
+import dev.layar.base.Result;
+import dev.layar.xds.XdsSnapshot;
+import dev.layar.xds.server.RequestOutcome;
+import dev.layar.xds.server.ServerSession;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open stream: a session, its transport and a lock between them. Called from gRPC's executor
+ * (requests, readiness, end) and from the push thread (offers); no thread waits here for the
+ * client.
+ */
+final class Connection<Q, R> implements StreamObserver<Q> {
+  private static final Duration WINDOW = Duration.ofSeconds(1);
+
+  private final AdsServer server;
+  private final Variant<Q, R> variant;
+  private final ServerCallStreamObserver<R> call;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ServerSession<Q, R> session;
+
+  /** Written once, under the lock, by the first request. */
+  private volatile SnapshotSource.@Nullable Client client;
+
+  private volatile long settledRevision = -1;
+  private volatile boolean closed;
+  private boolean stopAwaitingScheduled;
+  private long windowStart;
+  private int requestsInWindow;
+
+  Connection(AdsServer server, Variant<Q, R> variant, ServerCallStreamObserver<R> call) {
+    this.server = server;
+    this.variant = variant;
+    this.call = call;
+    this.session = variant.session(server.options().limits());
+    this.windowStart = server.options().ticker().nanos();
+  }
+
+  /** Takes over the call; must run before gRPC delivers anything. */
+  void open() {
+    call.disableAutoRequest();
+    call.setOnReadyHandler(this::flush);
+    call.setOnCancelHandler(this::ended);
+    call.request(1);
+    server.later(this::closeIfAnonymous, server.options().firstRequestWithin());
+  }
+
+  @Override
+  public void onNext(Q request) {
+    if (closed) {
+      return;
+    }
+    SnapshotSource.Client known = client;
+    if (known == null && !identify(request)) {
+      return;
+    }
+    RequestOutcome outcome;
+    lock.lock();
+    try {
+      outcome = session.onRequest(request);
+      server.counters().count(outcome);
+      if (outcome != RequestOutcome.OVER_LIMIT) {
+        pump();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (outcome == RequestOutcome.OVER_LIMIT) {
+      refuse(
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              "more names in one subscription, or longer ones, than " + server.options().limits()));
+      return;
+    }
+    if (known == null) {
+      server.identified(this);
+    }
+    readOn();
+  }
+
+  @Override
+  public void onError(Throwable ended) {
+    ended();
+  }
+
+  @Override
+  public void onCompleted() {
+    lock.lock();
+    try {
+      if (!closed) {
+        call.onCompleted();
+      }
+    } finally {
+      lock.unlock();
+    }
+    ended();
+  }
+
+  /** Gives the session the newest snapshot and sends what can be sent. Push thread. */
+  void offer(XdsSnapshot snapshot) {
+    lock.lock();
+    try {
+      session.offer(snapshot);
+      pump();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Null until the first request came. */
+  SnapshotSource.@Nullable Client client() {
+    return client;
+  }
+
+  long settledRevision() {
+    return settledRevision;
+  }
+
+  ProxySync sync() {
+    SnapshotSource.Client who = client;
+    lock.lock();
+    try {
+      return new ProxySync(
+          who == null ? "" : who.id(), variant.name(), settledRevision, session.status());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the stream from this side. */
+  void close(Status status) {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        call.onError(status.asRuntimeException());
+      }
+    } finally {
+      lock.unlock();
+    }
+    server.ended(this);
+  }
+
+  private boolean identify(Q request) {
+    Result<SnapshotSource.Client> result = server.source().identify(variant.node(request));
+    return switch (result) {
+      case Result.Ok<SnapshotSource.Client>(SnapshotSource.Client who, var findings) -> {
+        client = who;
+        yield true;
+      }
+      case Result.Rejected<SnapshotSource.Client>(var findings) -> {
+        refuse(
+            Status.INVALID_ARGUMENT.withDescription(
+                findings.stream().map(Finding::line).collect(Collectors.joining("; "))));
+        yield false;
+      }
+    };
+  }
+
+  private void closeIfAnonymous() {
+    if (client == null && !closed) {
+      refuse(Status.DEADLINE_EXCEEDED.withDescription("no request came"));
+    }
+  }
+
+  private void refuse(Status status) {
+    server.counters().refusedStreams.increment();
+    close(status);
+  }
+
+  private void ended() {
+    closed = true;
+    server.ended(this);
+  }
+
+  private void flush() {
+    lock.lock();
+    try {
+      pump();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Sends while the transport takes it. Under the lock. */
+  private void pump() {
+    while (!closed && call.isReady()) {
+      R response = session.poll();
+      if (response == null) {
+        break;
+      }
+      server.counters().responses.increment();
+      call.onNext(response);
+    }
+    if (session.settledRevision() != settledRevision) {
+      settledRevision = session.settledRevision();
+      server.settled();
+    }
+    if (session.awaitsEndpointRequests() && !stopAwaitingScheduled) {
+      stopAwaitingScheduled = true;
+      server.later(this::stopAwaiting, server.options().endpointRequestsWithin());
+    }
+  }
+
+  private void stopAwaiting() {
+    lock.lock();
+    try {
+      stopAwaitingScheduled = false;
+      session.stopAwaiting();
+      pump();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Reads the next request now, or when the second is over for a stream that sends too many. */
+  private void readOn() {
+    long now = server.options().ticker().nanos();
+    if (now - windowStart >= WINDOW.toNanos()) {
+      windowStart = now;
+      requestsInWindow = 0;
+    }
+    requestsInWindow++;
+    if (requestsInWindow < server.options().maxRequestsPerSecond()) {
+      call.request(1);
+    } else {
+      Duration rest = WINDOW.minusNanos(now - windowStart);
+      server.later(() -> call.request(1), rest);
+    }
+  }
+}
