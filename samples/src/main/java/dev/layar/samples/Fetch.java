@@ -37,6 +37,7 @@ final class Fetch {
       int concurrency,
       @Nullable Duration duration,
       double rate,
+      @Nullable Duration slow,
       String varyName,
       int varyValues) {}
 
@@ -54,6 +55,7 @@ final class Fetch {
   private long[] latencies = new long[1024];
   private int samples;
   private long answered;
+  private long slow;
 
   private Fetch(Plan plan, Map<String, String> environment) {
     this.plan = plan;
@@ -100,6 +102,7 @@ final class Fetch {
     int concurrency = 1;
     Duration duration = null;
     double rate = 0;
+    Duration slow = null;
     String varyName = "";
     int varyValues = 0;
     for (int i = 0; i < arguments.size(); i++) {
@@ -117,6 +120,7 @@ final class Fetch {
         case "-c" -> concurrency = (int) Math.min(positive(value), 1024);
         case "-d" -> duration = duration(value);
         case "--rate" -> rate = Double.parseDouble(value);
+        case "--slow" -> slow = duration(value);
         case "-X" -> method = value;
         case "--data" -> body = value.getBytes(java.nio.charset.StandardCharsets.UTF_8);
         case "-H" -> headers.add(header(value));
@@ -130,12 +134,12 @@ final class Fetch {
     }
     if (url.isEmpty()) {
       throw new IllegalArgumentException(
-          "usage: fetch [-n N] [-c CONCURRENCY] [-d DURATION] [--rate PER_SECOND] [-X METHOD]"
-              + " [--data TEXT] [-H 'name: value'] [--vary-header NAME:COUNT] URL");
+          "usage: fetch [-n N] [-c CONCURRENCY] [-d DURATION] [--rate PER_SECOND] [--slow DURATION]"
+              + " [-X METHOD] [--data TEXT] [-H 'name: value'] [--vary-header NAME:COUNT] URL");
     }
     long limit = count > 0 ? count : duration != null ? Long.MAX_VALUE : Math.max(1, varyValues);
     return new Plan(
-        url, method, body, headers, limit, concurrency, duration, rate, varyName, varyValues);
+        url, method, body, headers, limit, concurrency, duration, rate, slow, varyName, varyValues);
   }
 
   private static long positive(String text) {
@@ -242,6 +246,9 @@ final class Fetch {
     if (!value.isEmpty()) {
       count(vary.computeIfAbsent(value, _ -> new TreeMap<>()), pod.isEmpty() ? body : pod);
     }
+    if (plan.slow() != null && nanos >= plan.slow().toNanos()) {
+      slow++;
+    }
     if (samples < MAX_SAMPLES) {
       if (samples == latencies.length) {
         latencies = Arrays.copyOf(latencies, samples * 2);
@@ -278,6 +285,9 @@ final class Fetch {
     out.put("failures", failures);
     out.put("errors", errors);
     out.put("latency_ms", latency);
+    if (plan.slow() != null) {
+      out.put("slow", slow);
+    }
     if (plan.varyValues() > 0) {
       out.put("vary", vary);
     }

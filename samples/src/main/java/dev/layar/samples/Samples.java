@@ -106,11 +106,12 @@ public final class Samples {
   /** Starts a sample inside this JVM; the caller closes it. */
   static HttpServer start(Sample sample, Pod pod) throws IOException {
     Seen seen = new Seen();
+    Trouble trouble = Trouble.of(pod);
     HttpServer server =
         HttpServer.start(
             InetAddress.getByName(pod.ip()),
             pod.port(),
-            request -> answer(sample, pod, seen, request),
+            request -> answer(sample, pod, seen, trouble, request),
             (request, status, bytes, took) -> {
               if (!request.path().equals(Seen.PATH)) {
                 sample.log().answered(request, status, bytes, took);
@@ -120,13 +121,16 @@ public final class Samples {
     return server;
   }
 
-  private static Response answer(Sample sample, Pod pod, Seen seen, Request request)
-      throws IOException {
+  private static Response answer(
+      Sample sample, Pod pod, Seen seen, Trouble trouble, Request request) throws IOException {
     if (request.path().equals(Seen.PATH)) {
       return seen.answer(pod.name());
     }
     seen.count(request);
-    return sample.answer(request).with("Server", "layar-samples").with("X-Pod", pod.name());
+    return trouble
+        .applyTo(sample.answer(request))
+        .with("Server", "layar-samples")
+        .with("X-Pod", pod.name());
   }
 
   private static int sleep() {

@@ -47,6 +47,15 @@ class SamplesTest {
   }
 
   @Test
+  void misbehavesWhenItsEnvironmentAsks() throws IOException {
+    String url = start(Httpping::new, Map.of("SAMPLE_DELAY_MS", "120", "SAMPLE_STATUS", "503"));
+    long begun = System.nanoTime();
+    HttpClient.Answer answer = client.get(url + "/ping", List.of());
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(System.nanoTime() - begun).isGreaterThan(119_000_000);
+  }
+
+  @Test
   void headersAreEchoedTitleCasedAndSorted() throws IOException {
     String url = httpbin();
     HttpClient.Answer answer =

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param pods name of the pod (the samples' response header {@code X-Pod}) → answers
  * @param bodies first characters of the body → answers
  * @param errors what went wrong → calls without a response
+ * @param slow answers at or above {@code --slow}
  * @param vary value of the varied header → pod → answers
  */
 record Fetched(
@@ -23,7 +24,7 @@ record Fetched(
     Map<String, Integer> errors,
     Map<String, Map<String, Integer>> vary,
     Latency latency,
-    double elapsedMillis) {
+    int slow) {
 
   /**
    * Reads the summary that {@code fetch} printed.
@@ -46,7 +47,7 @@ record Fetched(
         vary,
         new Latency(
             number(latency.get("p50")), number(latency.get("p99")), number(latency.get("max"))),
-        number(root.get("elapsed_ms")));
+        (int) number(root.get("slow")));
   }
 
   private static Map<?, ?> members(Map<?, ?> root, String name) {

@@ -30,6 +30,14 @@ interface World {
   /** Starts {@code fetch} in a pod and lets it call until it is stopped. */
   Caller start(String namespace, String app, String... arguments) throws DemoFailure;
 
+  /**
+   * What the samples of the pods of a Deployment in {@link Names#DEFAULT} were asked at {@code
+   * path} so far, by Host, for example {@code 100 x httpbin-shadow:8000}. Waits a moment for {@code
+   * wanted} to arrive, for a copy may come after the answer.
+   */
+  String received(String deployment, String path, int wanted)
+      throws DemoFailure, InterruptedException;
+
   /** Waits until a container of the pod has logged a line that holds every one of {@code words}. */
   boolean logged(String namespace, String app, String container, Duration within, String... words)
       throws InterruptedException;
