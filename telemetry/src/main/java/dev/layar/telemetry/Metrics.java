@@ -83,7 +83,8 @@ public final class Metrics implements MetricSource {
     };
   }
 
-  private Sample.HistogramValue histogram(int slot) {
+  /** The buckets and sum of a histogram slot, summed over the loops. From any thread. */
+  public Sample.HistogramValue histogram(int slot) {
     int start = PAD + schema.offset(slot);
     List<Long> counts = new ArrayList<>(Buckets.COUNT);
     for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {

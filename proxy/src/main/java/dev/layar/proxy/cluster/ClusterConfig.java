@@ -1,0 +1,92 @@
+package dev.layar.proxy.cluster;
+
+import dev.layar.proxy.cluster.breaker.BreakerLimits;
+import dev.layar.proxy.cluster.lb.LbPolicy;
+import dev.layar.proxy.cluster.outlier.OutlierConfig;
+import dev.layar.proxy.observe.Provenance;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a cluster's definition says, immutable. Times in nanoseconds; 0 means none or for ever, as
+ * Envoy has it for the field.
+ *
+ * @param statName {@code alt_stat_name} or the name
+ * @param edsName the assignment's name, for {@link Discovery#EDS}
+ * @param connectTimeoutNanos {@code connect_timeout}, 5 s by default
+ * @param priorityLimits circuit breakers for DEFAULT and HIGH, in this order
+ * @param service what Istio's cluster metadata says the cluster is
+ */
+public record ClusterConfig(
+    String name,
+    String statName,
+    Discovery discovery,
+    String edsName,
+    long connectTimeoutNanos,
+    LbPolicy lbPolicy,
+    List<BreakerLimits> priorityLimits,
+    @Nullable OutlierConfig outlier,
+    UpstreamHttp http,
+    TcpKeepalive keepalive,
+    int perConnectionBufferLimitBytes,
+    long dnsRefreshNanos,
+    boolean hideTransportFailure,
+    IstioService service,
+    @Nullable Provenance provenance) {
+  public ClusterConfig {
+    priorityLimits = List.copyOf(priorityLimits);
+  }
+
+  /** How a cluster learns its endpoints ({@code Envoy Cluster.DiscoveryType}). */
+  public enum Discovery {
+    STATIC,
+    EDS,
+    STRICT_DNS,
+    LOGICAL_DNS,
+    ORIGINAL_DST
+  }
+
+  /**
+   * Upstream HTTP.
+   *
+   * @param protocol what is spoken to the endpoints
+   * @param idleTimeoutNanos how long a pooled connection may be idle, 1 h by default; 0 for ever
+   * @param maxRequestsPerConnection 0 is unlimited
+   * @param maxConnectionDurationNanos 0 is unlimited
+   */
+  public record UpstreamHttp(
+      Protocol protocol,
+      long idleTimeoutNanos,
+      int maxRequestsPerConnection,
+      long maxConnectionDurationNanos) {
+    public static final UpstreamHttp DEFAULT =
+        new UpstreamHttp(Protocol.HTTP1, 3_600_000_000_000L, 0, 0);
+
+    /** What is spoken upstream. */
+    public enum Protocol {
+      HTTP1,
+      HTTP2
+    }
+  }
+
+  /** {@code upstream_connection_options.tcp_keepalive}; -1 leaves a value to the system. */
+  public record TcpKeepalive(boolean enabled, int probes, int idleSeconds, int intervalSeconds) {
+    public static final TcpKeepalive OFF = new TcpKeepalive(false, -1, -1, -1);
+  }
+
+  /** {@code metadata.filter_metadata["istio"].services[0]}; empty strings when it is not there. */
+  public record IstioService(String host, String name, String namespace) {
+    public static final IstioService UNKNOWN = new IstioService("", "", "");
+  }
+
+  /**
+   * Whether connections made under {@code other} may be kept under this definition: nothing that
+   * shapes a connection differs.
+   */
+  public boolean sameConnections(ClusterConfig other) {
+    return discovery == other.discovery
+        && http.equals(other.http)
+        && keepalive.equals(other.keepalive)
+        && connectTimeoutNanos == other.connectTimeoutNanos;
+  }
+}
