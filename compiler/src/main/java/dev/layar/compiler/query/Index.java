@@ -1,6 +1,7 @@
 package dev.layar.compiler.query;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.function.BiFunction;
 
 /**
@@ -12,20 +13,24 @@ import java.util.function.BiFunction;
  * @param <V> the input's value
  * @param <G> the group; immutable, with {@code equals}
  */
-public final class Index<K extends Comparable<? super K>, V, G> {
+public final class Index<K, V, G> {
   private final String name;
   private final Input<K, V> input;
+  private final Comparator<? super K> order;
   private final BiFunction<? super K, ? super V, ? extends Collection<? extends G>> groups;
 
   /**
+   * @param order total order in which a group's keys are listed, consistent with equals
    * @param groups which groups a value belongs to; must depend on its arguments alone
    */
   public Index(
       String name,
       Input<K, V> input,
+      Comparator<? super K> order,
       BiFunction<? super K, ? super V, ? extends Collection<? extends G>> groups) {
     this.name = name;
     this.input = input;
+    this.order = order;
     this.groups = groups;
   }
 
@@ -35,6 +40,10 @@ public final class Index<K extends Comparable<? super K>, V, G> {
 
   Input<K, V> input() {
     return input;
+  }
+
+  Comparator<? super K> order() {
+    return order;
   }
 
   Collection<? extends G> groupsOf(K key, V value) {

@@ -14,6 +14,6 @@ public interface QueryContext {
   /** The value of an input, or null when there is none under this key. */
   <K, V> @Nullable V read(Input<K, V> input, K key);
 
-  /** The keys of a group, in their natural order; empty when nothing belongs to it. */
-  <K extends Comparable<? super K>, V, G> List<K> keys(Index<K, V, G> index, G group);
+  /** The keys of a group, in the index's order; empty when nothing belongs to it. */
+  <K, V, G> List<K> keys(Index<K, V, G> index, G group);
 }

@@ -116,7 +116,7 @@ public final class QueryEngine {
     }
   }
 
-  private <K extends Comparable<? super K>, V, G> void register(Index<K, V, G> index) {
+  private <K, V, G> void register(Index<K, V, G> index) {
     IndexState<K, V, G> state = new IndexState<>(index);
     indexStates.put(index, state);
     indexes.computeIfAbsent(index.input(), input -> new ArrayList<>()).add(state);
@@ -220,7 +220,7 @@ public final class QueryEngine {
   }
 
   @SuppressWarnings("unchecked")
-  private <K extends Comparable<? super K>, V, G> void moveInIndex(
+  private <K, V, G> void moveInIndex(
       IndexState<?, ?, ?> untyped, Object key, @Nullable Object before, @Nullable Object after) {
     IndexState<K, V, G> state = (IndexState<K, V, G>) untyped;
     for (G group : state.move((K) key, (V) before, (V) after)) {
@@ -394,7 +394,7 @@ public final class QueryEngine {
 
     @Override
     @SuppressWarnings("unchecked")
-    public <K extends Comparable<? super K>, V, G> List<K> keys(Index<K, V, G> index, G group) {
+    public <K, V, G> List<K> keys(Index<K, V, G> index, G group) {
       Node node = record(index, group);
       if (!node.hasValue) {
         IndexState<K, V, G> state = (IndexState<K, V, G>) indexStates.get(index);
@@ -417,7 +417,7 @@ public final class QueryEngine {
     }
   }
 
-  private static final class IndexState<K extends Comparable<? super K>, V, G> {
+  private static final class IndexState<K, V, G> {
     final Index<K, V, G> index;
     private final Map<G, TreeSet<K>> groups = new HashMap<>();
 
@@ -443,7 +443,7 @@ public final class QueryEngine {
       }
       for (G group : entered) {
         if (!left.contains(group)) {
-          groups.computeIfAbsent(group, g -> new TreeSet<>()).add(key);
+          groups.computeIfAbsent(group, g -> new TreeSet<K>(index.order())).add(key);
           changed.add(group);
         }
       }

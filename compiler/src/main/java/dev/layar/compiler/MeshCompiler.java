@@ -1,0 +1,83 @@
+package dev.layar.compiler;
+
+import dev.layar.base.Finding;
+import dev.layar.compiler.query.QueryEngine;
+import dev.layar.compiler.query.QueryStats;
+import dev.layar.compiler.registry.MeshObjects;
+import dev.layar.compiler.registry.Registry;
+import dev.layar.model.ObjectKey;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Mesh state and proxy identity in, xDS resources out. A pure function, computed incrementally: an
+ * update costs what it changes, and proxies that see the same share results down to the bytes.
+ *
+ * <p>Thread-safe: one lock around every method; results are immutable and read without it. Bad
+ * configuration never throws; what it cannot express is in {@link #compileFindings}.
+ */
+public final class MeshCompiler {
+  /** How many updates a proxy's results outlive its last call of {@link #resources}. */
+  private static final int KEEP_UPDATES = 64;
+
+  private final MeshSettings settings;
+  private final Registry registry;
+  private final QueryEngine engine;
+  private MeshState state = MeshState.empty();
+
+  public MeshCompiler(MeshSettings settings) {
+    this.settings = settings;
+    this.registry = new Registry(settings.domain(), MeshState.ORDER);
+    this.engine = new QueryEngine(KEEP_UPDATES, registry.indexes());
+  }
+
+  public MeshSettings settings() {
+    return settings;
+  }
+
+  /** The state that {@link #resources} answers for. */
+  public synchronized MeshState state() {
+    return state;
+  }
+
+  /** Moves to another state, usually a later one. Cost: what differs; nothing is compiled yet. */
+  public synchronized void update(MeshState next) {
+    engine.resetStats();
+    next.diff(
+        state,
+        (key, before, after) -> {
+          if (after == null) {
+            engine.remove(MeshObjects.OBJECTS, key);
+          } else {
+            engine.set(MeshObjects.OBJECTS, key, after);
+          }
+        });
+    state = next;
+    engine.collect();
+  }
+
+  /** Everything a proxy gets in the present state. */
+  public synchronized ProxyResources resources(ProxyIdentity proxy) {
+    Map<ResourceType, Map<String, XdsResource>> byType = new EnumMap<>(ResourceType.class);
+    return new ProxyResources(byType, state.revision());
+  }
+
+  /** Forgets what was computed for a proxy that is gone; optional, it would go in time. */
+  public synchronized void release(ProxyIdentity proxy) {}
+
+  /**
+   * What the compiler could not do with the present objects, by object: fields that are set and
+   * have no effect, references to nothing.
+   */
+  public synchronized Map<ObjectKey, List<Finding>> compileFindings() {
+    return Map.of();
+  }
+
+  /** What was computed since the last {@link #update}. */
+  public synchronized QueryStats stats() {
+    return engine.stats();
+  }
+}
