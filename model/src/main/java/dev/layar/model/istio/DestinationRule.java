@@ -2,6 +2,7 @@ package dev.layar.model.istio;
 
 import dev.layar.model.Doc;
 import dev.layar.model.Inline;
+import dev.layar.model.Mistaken;
 import dev.layar.model.Range;
 import dev.layar.model.Required;
 import dev.layar.model.Values;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record DestinationRule(
     @Doc("Service the rule is for; a name without a dot is looked up in the rule's namespace.")
         @Required
+        @Mistaken({"name", "hosts", "service", "destination"})
         String host,
     @Doc("Load balancing, connection pool, outlier detection and TLS for the whole host.")
         @Nullable TrafficPolicy trafficPolicy,

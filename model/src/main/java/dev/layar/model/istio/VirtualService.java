@@ -3,6 +3,7 @@ package dev.layar.model.istio;
 import dev.layar.model.Doc;
 import dev.layar.model.Format;
 import dev.layar.model.Inline;
+import dev.layar.model.Mistaken;
 import dev.layar.model.NullIsEmpty;
 import dev.layar.model.Range;
 import dev.layar.model.Required;
@@ -70,8 +71,11 @@ public record VirtualService(
       @Doc("Longest time for the whole request, retries included. Left out: no limit.")
           @Nullable Duration timeout,
       @Doc("When and how often to try again. Left out: the mesh's default policy.")
+          @Mistaken({"retry", "retryPolicy"})
           @Nullable HttpRetry retries,
-      @Doc("Delays and errors to inject, on the caller's side.") @Nullable HttpFault fault,
+      @Doc("Delays and errors to inject, on the caller's side.")
+          @Mistaken({"faultInjection", "httpFault", "httpFaultInjection"})
+          @Nullable HttpFault fault,
       @Doc("One destination that gets a copy of each request; its answers are dropped.")
           @Nullable Destination mirror,
       @Doc("Several destinations that get copies. Not together with mirror.")
@@ -93,7 +97,7 @@ public record VirtualService(
   @Doc("Conditions on a request; all that are written must hold.")
   public record HttpMatch(
       @Doc("Name of the condition, appended to the rule's name.") String name,
-      @Doc("The path, without the query.") @Nullable StringMatch uri,
+      @Doc("The path, without the query.") @Mistaken({"path", "url"}) @Nullable StringMatch uri,
       @Doc("The scheme, http or https.") @Nullable StringMatch scheme,
       @Doc("The method, for example GET.") @Nullable StringMatch method,
       @Doc("The host the client asked for, with the port if it sent one.")
