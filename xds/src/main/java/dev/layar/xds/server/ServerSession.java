@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Changed clusters get their endpoints again.</b> Envoy warms a changed cluster anew and
  *       asks with an unchanged list of names; the endpoints go out after the clusters' answer
  *       without being asked.
+ *   <li><b>Removals after a reconnection.</b> What the client still holds but no longer exists is
+ *       removed at the end of the push too. Something is sent first even when nothing was added,
+ *       because its answer proves that the client's other subscriptions have arrived.
  * </ol>
  *
  * DEVIATION: istiod sends one type after the other without waiting for answers.
@@ -244,6 +247,7 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
     for (String name : subscription.known.keySet()) {
       if (!subscription.sent.contains(name) && subscription.interested(name)) {
         subscription.departingKnown.add(name);
+        subscription.owesAnswer = true;
       }
     }
   }
@@ -313,10 +317,13 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
     ResourceSet assignments = target.set(ResourceType.ENDPOINT);
     for (XdsResource cluster : sent.changed()) {
       String name = cluster.name();
+      if (!assignments.contains(name)) {
+        continue;
+      }
       if (endpoints.interested(name)) {
         endpoints.known.remove(name);
         endpoints.owed.add(name);
-      } else if (!before.contains(name) && assignments.contains(name)) {
+      } else if (!before.contains(name)) {
         awaitedEndpoints.add(name);
       }
     }

@@ -48,6 +48,9 @@ final class Subscription {
   /** Nonce of the response that is not answered yet, empty when there is none. */
   String nonce = "";
 
+  /** The last nonce that was answered; a later change of a subscription repeats it. */
+  private String answeredBefore = "";
+
   long revisionOnTheWay = -1;
   long sentRevision = -1;
   long ackedRevision = -1;
@@ -134,11 +137,16 @@ final class Subscription {
     responses++;
   }
 
+  /** The verdict of a request that carries a nonce. */
   RequestOutcome answered(String answeredNonce, boolean refused, String text) {
+    if (nonce.isEmpty() && answeredNonce.equals(answeredBefore)) {
+      return RequestOutcome.SUBSCRIBED;
+    }
     if (nonce.isEmpty() || !answeredNonce.equals(nonce)) {
       return RequestOutcome.STALE;
     }
     nonce = "";
+    answeredBefore = answeredNonce;
     if (!refused) {
       ackedRevision = revisionOnTheWay;
       nackText = "";
