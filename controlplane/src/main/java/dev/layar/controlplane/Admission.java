@@ -1,0 +1,17 @@
+package dev.layar.controlplane;
+
+import dev.layar.base.Finding;
+import dev.layar.model.Resource;
+import java.util.List;
+
+/** Decides about one object at the edge of the store. Pure; any thread. */
+@FunctionalInterface
+public interface Admission {
+  /** What is wrong or doubtful; an error refuses the object. */
+  List<Finding> check(Resource<?> object);
+
+  /** Lets everything in; for objects that code has made. */
+  static Admission everything() {
+    return object -> List.of();
+  }
+}

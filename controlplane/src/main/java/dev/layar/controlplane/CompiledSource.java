@@ -1,0 +1,98 @@
+package dev.layar.controlplane;
+
+import dev.layar.base.Result;
+import dev.layar.compiler.MeshCompiler;
+import dev.layar.compiler.MeshState;
+import dev.layar.compiler.ProxyIdentity;
+import dev.layar.compiler.ProxyResources;
+import dev.layar.controlplane.ads.SnapshotSource;
+import dev.layar.xds.ResourceSet;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import dev.layar.xds.XdsSnapshot;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * Snapshots from the compiler. Whatever a node says it is decides what it gets: also the service
+ * network of pods without a sidecar is only an identity with another scope.
+ */
+final class CompiledSource implements SnapshotSource {
+  private final MeshStore store;
+  private final MeshCompiler compiler;
+
+  /**
+   * The set of each map that the compiler handed out for the revision, and for the one before:
+   * proxies that share a map share its set, and with it the comparison with older ones. Push
+   * thread.
+   */
+  private IdentityHashMap<Map<String, XdsResource>, ResourceSet> sets = new IdentityHashMap<>();
+
+  private IdentityHashMap<Map<String, XdsResource>, ResourceSet> olderSets =
+      new IdentityHashMap<>();
+  private MeshState compiled = MeshState.empty();
+
+  CompiledSource(MeshStore store, MeshCompiler compiler) {
+    this.store = store;
+    this.compiler = compiler;
+  }
+
+  @Override
+  public Result<Client> identify(Node node) {
+    return switch (ProxyIdentity.fromNode(node)) {
+      case Result.Ok<ProxyIdentity>(ProxyIdentity identity, var findings) ->
+          new Result.Ok<>(new Proxy(identity), findings);
+      case Result.Rejected<ProxyIdentity>(var findings) -> new Result.Rejected<>(findings);
+    };
+  }
+
+  private void advance() {
+    MeshState newest = store.state();
+    if (newest != compiled) {
+      compiled = newest;
+      compiler.update(newest);
+      olderSets = sets;
+      sets = new IdentityHashMap<>();
+    }
+  }
+
+  private XdsSnapshot snapshot(ProxyIdentity identity) {
+    advance();
+    ProxyResources resources = compiler.resources(identity);
+    EnumMap<ResourceType, ResourceSet> byType = new EnumMap<>(ResourceType.class);
+    for (ResourceType type : ResourceType.values()) {
+      byType.put(type, set(resources.all(type)));
+    }
+    return new XdsSnapshot(compiled.revision(), byType);
+  }
+
+  private ResourceSet set(Map<String, XdsResource> map) {
+    ResourceSet set = sets.get(map);
+    if (set == null) {
+      ResourceSet older = olderSets.get(map);
+      set = older == null ? ResourceSet.ofImmutable(map) : older;
+      sets.put(map, set);
+    }
+    return set;
+  }
+
+  private final class Proxy implements Client {
+    private final ProxyIdentity identity;
+
+    Proxy(ProxyIdentity identity) {
+      this.identity = identity;
+    }
+
+    @Override
+    public String id() {
+      return identity.id();
+    }
+
+    @Override
+    public XdsSnapshot snapshot() {
+      return CompiledSource.this.snapshot(identity);
+    }
+  }
+}

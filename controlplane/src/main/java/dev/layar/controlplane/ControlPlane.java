@@ -1,0 +1,102 @@
+package dev.layar.controlplane;
+
+import dev.layar.compiler.MeshCompiler;
+import dev.layar.controlplane.ads.AdsCounters;
+import dev.layar.controlplane.ads.AdsServer;
+import dev.layar.controlplane.ads.ProxySync;
+import dev.layar.controlplane.ads.SyncResult;
+import dev.layar.xds.server.TypeStatus;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+
+/** Compiles what a store holds for every connected proxy and keeps them up to date. Thread-safe. */
+public final class ControlPlane implements AutoCloseable {
+  private final MeshStore store;
+  private final MeshCompiler compiler;
+  private final AdsServer ads;
+  private final MeshStore.Subscription changes;
+
+  private ControlPlane(MeshStore store, MeshCompiler compiler, AdsServer ads) {
+    this.store = store;
+    this.compiler = compiler;
+    this.ads = ads;
+    this.changes = store.onChange(state -> ads.changed());
+  }
+
+  /**
+   * Starts serving what the store holds and will hold. The store stays the caller's.
+   *
+   * @throws IOException when the address cannot be bound
+   */
+  public static ControlPlane start(ControlPlaneOptions options, MeshStore store)
+      throws IOException {
+    MeshCompiler compiler = new MeshCompiler(options.settings());
+    AdsServer ads = AdsServer.start(options.ads(), new CompiledSource(store, compiler));
+    ControlPlane plane = new ControlPlane(store, compiler, ads);
+    ads.changed();
+    return plane;
+  }
+
+  public MeshStore store() {
+    return store;
+  }
+
+  /** For findings and statistics; its state is moved by the control plane alone. */
+  public MeshCompiler compiler() {
+    return compiler;
+  }
+
+  /** Where proxies connect. */
+  public InetSocketAddress adsAddress() {
+    return ads.address();
+  }
+
+  /** Every connected proxy, by id. */
+  public List<ProxySync> syncStatus() {
+    return ads.syncStatus();
+  }
+
+  public AdsCounters.Totals totals() {
+    return ads.totals();
+  }
+
+  /**
+   * Waits until every connected proxy has answered everything up to a revision of the store.
+   *
+   * @throws InterruptedException when the waiting thread is interrupted
+   */
+  public SyncResult awaitAcked(long revision, Duration atMost) throws InterruptedException {
+    return ads.awaitSettled(revision, atMost);
+  }
+
+  /** The sync status as a table for people: a line for each proxy and type. */
+  public String syncz() {
+    StringBuilder out = new StringBuilder();
+    for (ProxySync proxy : syncStatus()) {
+      out.append(proxy.proxy()).append(" (").append(proxy.variant()).append(") settled on ");
+      out.append(proxy.settledRevision()).append(" of ").append(store.state().revision());
+      out.append('\n');
+      proxy.types().forEach(type -> line(out, type));
+    }
+    return out.toString();
+  }
+
+  private static void line(StringBuilder out, TypeStatus type) {
+    out.append("  ").append(type.type().shortName());
+    out.append(" sent ").append(type.sentRevision());
+    out.append(" acked ").append(type.ackedRevision());
+    if (type.nacked()) {
+      out.append(" REFUSED ").append(type.nackedRevision()).append(": ").append(type.nackText());
+    }
+    out.append('\n');
+  }
+
+  /** Ends all streams; proxies keep what they have. */
+  @Override
+  public void close() {
+    changes.close();
+    ads.close();
+  }
+}
