@@ -13,6 +13,10 @@ import java.io.PrintStream;
  */
 record Console(PrintStream out, PrintStream err, InputStream in, boolean interactive) {
 
+  static final int GREEN = 32;
+  static final int RED = 31;
+  static final int DIM = 2;
+
   /** The process's own streams; colour only on a terminal, and never with {@code NO_COLOR}. */
   static Console system() {
     java.io.Console console = System.console();
@@ -21,7 +25,7 @@ record Console(PrintStream out, PrintStream err, InputStream in, boolean interac
     return new Console(System.out, System.err, System.in, terminal && !plain);
   }
 
-  /** {@code text} in an ANSI style such as {@code 32} (green), plain where nobody watches. */
+  /** {@code text} in an ANSI style such as {@link #GREEN}, plain where nobody watches. */
   String styled(int style, String text) {
     return interactive ? "\u001b[" + style + "m" + text + "\u001b[0m" : text;
   }

@@ -1,10 +1,13 @@
 package dev.layar.cli;
 
+import dev.layar.model.Similar;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,7 +44,9 @@ final class Layar {
   /** The whole tree, bound to {@code console}. */
   static CommandLine commandLine(Console console) {
     CommandLine line = new CommandLine(new Layar());
-    line.addSubcommand(new AutoComplete.GenerateCompletion());
+    for (Object command : commands(console)) {
+      line.addSubcommand(command);
+    }
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi(console)));
@@ -50,6 +55,17 @@ final class Layar {
     line.setParameterExceptionHandler((e, ignored) -> wrongCommandLine(console, e));
     line.setExecutionExceptionHandler((e, ignored, parsed) -> failed(console, e));
     return line;
+  }
+
+  private static List<Object> commands(Console console) {
+    return List.of(
+        new DemoCommand(console),
+        new UpCommand(console),
+        new DownCommand(console),
+        new PsCommand(console),
+        new ExecCommand(console),
+        new LogsCommand(console),
+        new AutoComplete.GenerateCompletion());
   }
 
   private static Ansi ansi(Console console) {
@@ -62,13 +78,20 @@ final class Layar {
         new StringBuilder("layar: ")
             .append(sentence(Objects.requireNonNullElse(e.getMessage(), "wrong command line")));
     if (e instanceof UnmatchedArgumentException unmatched) {
-      List<String> near = unmatched.getSuggestions();
-      if (!near.isEmpty()) {
-        text.append("; did you mean ").append(String.join(" or ", near));
+      String near = nearest(unmatched.getUnmatched().getFirst(), e.getCommandLine());
+      if (near != null) {
+        text.append("; did you mean ").append(near);
       }
     }
     console.err().println(text.append("; see ").append(command).append(" --help."));
     return ExitCode.USAGE;
+  }
+
+  /** The option or subcommand that was probably meant. */
+  private static @Nullable String nearest(String wrong, CommandLine line) {
+    List<String> names = new ArrayList<>(line.getSubcommands().keySet());
+    line.getCommandSpec().options().forEach(option -> names.addAll(List.of(option.names())));
+    return Similar.nearest(wrong, names);
   }
 
   private static String sentence(String message) {

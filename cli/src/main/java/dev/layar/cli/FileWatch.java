@@ -1,0 +1,50 @@
+package dev.layar.cli;
+
+import dev.layar.cli.manifest.ManifestFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Notices that files or folders named by {@code -f} changed, by their times and sizes. */
+final class FileWatch {
+  private record Stamp(Path file, FileTime time, long size) {}
+
+  private final List<String> names;
+  private List<Stamp> last;
+
+  private FileWatch(List<String> names) {
+    this.names = names;
+    this.last = stamps(names);
+  }
+
+  /** Begins to watch; standard input is no file and never changes. */
+  static FileWatch of(List<String> names) {
+    return new FileWatch(names.stream().filter(name -> !name.equals(ManifestFiles.STDIN)).toList());
+  }
+
+  /** Whether something changed since this was last asked. */
+  boolean changed() {
+    List<Stamp> now = stamps(names);
+    boolean changed = !now.equals(last);
+    last = now;
+    return changed;
+  }
+
+  private static List<Stamp> stamps(List<String> names) {
+    List<Stamp> out = new ArrayList<>();
+    for (String name : names) {
+      try {
+        for (Path file : ManifestFiles.files(name)) {
+          out.add(new Stamp(file, Files.getLastModifiedTime(file), Files.size(file)));
+        }
+      } catch (IOException | ManifestFiles.Unreadable e) {
+        // An editor may be replacing the file: it counts as changed when it is back.
+        continue;
+      }
+    }
+    return out;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.layar.cli;
+
+import dev.layar.cli.manifest.ManifestFiles;
+import dev.layar.cli.manifest.Manifests;
+import dev.layar.model.Decoded;
+import java.util.List;
+
+/** What the option {@code -f} of several commands names. */
+final class Inputs {
+  private Inputs() {}
+
+  /**
+   * Reads and decodes.
+   *
+   * @throws UserError usage, when a file cannot be read
+   */
+  static Decoded decode(List<String> files, Console console) {
+    try {
+      return Manifests.decode(ManifestFiles.read(files, console.in()));
+    } catch (ManifestFiles.Unreadable e) {
+      throw UserError.usage(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package dev.layar.cli;
+
+import dev.layar.base.Finding;
+import dev.layar.cli.manifest.ManifestFiles;
+import dev.layar.cli.manifest.Manifests;
+import dev.layar.local.ApplyResult;
+import dev.layar.local.LocalException;
+import dev.layar.local.LocalMesh;
+import dev.layar.local.LocalOptions;
+import dev.layar.local.MeshEvent;
+import dev.layar.local.NodeSpec;
+import dev.layar.model.Decoded;
+import dev.layar.model.Kinds;
+import dev.layar.model.ObjectKey;
+import dev.layar.model.Resource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code layar up}. */
+@Command(
+    name = "up",
+    description = {
+      "Runs manifests on this machine: pods as processes, the mesh between them. Stays in the",
+      "foreground and shows what happens; a changed file is applied again. Ctrl-C stops everything."
+    },
+    mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+  private static final int POLL_MILLIS = 300;
+  private static final int MAX_EVENTS = 10_000;
+
+  private final Console console;
+  private final BlockingQueue<MeshEvent> events = new LinkedBlockingQueue<>(MAX_EVENTS);
+
+  @Option(
+      names = {"-f", "--filename"},
+      paramLabel = "FILE|DIR|-",
+      required = true,
+      arity = "1..*",
+      description = "Files, folders, or - for standard input.")
+  private List<String> files = List.of();
+
+  @Option(
+      names = "--mesh",
+      paramLabel = "NAME",
+      description = "A name, to run several side by side.")
+  private String name = Meshes.DEFAULT_NAME;
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "REGION/ZONE,ZONE",
+      description = "The nodes and where they stand, for example ap-northeast-2/a,b,c.")
+  private String nodes = "";
+
+  @Option(
+      names = "--image",
+      paramLabel = "IMAGE=COMMAND",
+      description = "What to run for an image of yours, for example my/app='java -jar app.jar'.")
+  private Map<String, String> images = Map.of();
+
+  UpCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Decoded manifests = Inputs.decode(files, console);
+    print(manifests.findings());
+    if (manifests.resources().isEmpty()) {
+      throw UserError.failed(
+          "no usable object in " + String.join(", ", files) + "; nothing to run.");
+    }
+    FileWatch watch = FileWatch.of(files);
+    try (LocalMesh mesh = LocalMesh.start(options());
+        ShutdownHook hook = ShutdownHook.closing(mesh)) {
+      Set<ObjectKey> held = apply(mesh, manifests.resources(), Set.of());
+      if (held.isEmpty()) {
+        return ExitCode.FAILED;
+      }
+      run(mesh, hook, watch, held);
+      return ExitCode.OK;
+    } catch (LocalException e) {
+      throw UserError.failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void run(LocalMesh mesh, ShutdownHook hook, FileWatch watch, Set<ObjectKey> applied)
+      throws InterruptedException {
+    StatusView status = new StatusView(console);
+    Set<ObjectKey> held = applied;
+    while (!hook.running()) {
+      MeshEvent event = events.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      while (event != null) {
+        status.event(event);
+        event = events.poll();
+      }
+      if (watch.changed()) {
+        status.clear();
+        held = reapply(mesh, held);
+      }
+      status.show(mesh.pods());
+    }
+    hook.await();
+  }
+
+  private Set<ObjectKey> reapply(LocalMesh mesh, Set<ObjectKey> held) {
+    try {
+      Decoded again = Manifests.decode(ManifestFiles.read(onDisk(), console.in()));
+      print(again.findings());
+      if (again.hasErrors()) {
+        console.err().println("layar: kept what was running; put the errors right and save again.");
+        return held;
+      }
+      console.err().println("layar: files changed, applied again.");
+      return apply(mesh, again.resources(), held);
+    } catch (ManifestFiles.Unreadable e) {
+      console.err().println("layar: kept what was running: " + e.getMessage());
+      return held;
+    }
+  }
+
+  private List<String> onDisk() {
+    return files.stream().filter(file -> !file.equals(ManifestFiles.STDIN)).toList();
+  }
+
+  /** Applies, deletes what was held and is gone from the files, and returns what is held now. */
+  private Set<ObjectKey> apply(LocalMesh mesh, List<Resource<?>> resources, Set<ObjectKey> before) {
+    ApplyResult result = mesh.apply(resources);
+    print(result.findings());
+    Set<ObjectKey> now = new LinkedHashSet<>(result.applied());
+    now.addAll(result.refused());
+    for (ObjectKey key : before) {
+      if (!now.contains(key) && !key.kind().equals(Kinds.NAMESPACE)) {
+        mesh.delete(key);
+      }
+    }
+    return now;
+  }
+
+  private void print(List<Finding> findings) {
+    findings.forEach(finding -> console.err().println(finding.line()));
+  }
+
+  private LocalOptions options() {
+    Map<String, List<String>> commands = new LinkedHashMap<>();
+    images.forEach((image, command) -> commands.put(image, words(command)));
+    LocalOptions options =
+        LocalOptions.defaults(name).withImages(commands).withEvents(events::offer);
+    try {
+      return nodes.isEmpty() ? options : options.withNodes(NodeSpec.parse(nodes));
+    } catch (IllegalArgumentException e) {
+      throw UserError.usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static List<String> words(String command) {
+    List<String> out = new ArrayList<>();
+    for (String word : command.strip().split("\\s+")) {
+      out.add(word);
+    }
+    return out;
+  }
+}
