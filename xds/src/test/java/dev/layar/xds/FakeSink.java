@@ -14,7 +14,8 @@ import java.util.TreeSet;
 
 /**
  * A proxy's configuration reduced to words. Wants the endpoints of every cluster it holds, the
- * route {@code r-NAME} of every listener, and whatever a test adds to {@link #extra}.
+ * route {@code r-NAME} of every listener, and whatever a test adds to {@link #extra}; drops what
+ * nothing refers to any more.
  */
 class FakeSink implements ResourceSink {
   final EnumMap<ResourceType, Map<String, String>> held = new EnumMap<>(ResourceType.class);
@@ -41,6 +42,8 @@ class FakeSink implements ResourceSink {
         journal.add("+" + type.shortName() + " " + resource.name());
       }
     }
+    held(ResourceType.ENDPOINT).keySet().retainAll(wanted(ResourceType.ENDPOINT));
+    held(ResourceType.ROUTE).keySet().retainAll(wanted(ResourceType.ROUTE));
     return rejections;
   }
 

@@ -8,13 +8,13 @@ import com.google.protobuf.UnknownFieldSet;
  * Resources that carry a name, as all real ones do, and a word. The word {@code bad} is refused by
  * {@link FakeSink}; for a route it lists the clusters it refers to.
  */
-final class Fakes {
+public final class Fakes {
   private static final int NAME = 1;
   private static final int WORD = 1000;
 
   private Fakes() {}
 
-  static XdsResource resource(ResourceType type, String name, String word) {
+  public static XdsResource resource(ResourceType type, String name, String word) {
     return XdsResource.of(type, name, bytes(name, word));
   }
 
