@@ -18,6 +18,10 @@ final class FixedSource implements SnapshotSource {
     return snapshot.revision();
   }
 
+  XdsSnapshot snapshot() {
+    return snapshot;
+  }
+
   @Override
   public Result<Client> identify(Node node) {
     if (node.getId().isEmpty()) {
