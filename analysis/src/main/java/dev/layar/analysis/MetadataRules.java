@@ -1,0 +1,69 @@
+package dev.layar.analysis;
+
+import dev.layar.model.Kinds;
+import dev.layar.model.ObjectMeta;
+import dev.layar.model.Paths;
+import dev.layar.model.Resource;
+import java.util.Set;
+
+/** Names, labels and annotations of any object. */
+final class MetadataRules {
+  private static final Set<String> RESERVED =
+      Set.of("internal.istio.io/parents", "internal.istio.io/parent-namespace");
+  private static final String ALWAYS_REJECT = "internal.istio.io/webhook-always-reject";
+  private static final String DRY_RUN = "istio.io/dry-run";
+
+  private final Report report;
+  private final Checks checks;
+
+  MetadataRules(Report report, Checks checks) {
+    this.report = report;
+    this.checks = checks;
+  }
+
+  void check(Resource<?> resource) {
+    ObjectMeta meta = resource.metadata();
+    name(resource, meta);
+    checks.labels("metadata.labels", meta.labels());
+    meta.annotations().keySet().forEach(this::annotation);
+  }
+
+  /** Names become parts of host names, so Kubernetes has only lower case in them. */
+  private void name(Resource<?> resource, ObjectMeta meta) {
+    boolean label =
+        resource.kind().equals(Kinds.NAMESPACE) || resource.kind().equals(Kinds.SERVICE);
+    boolean good =
+        meta.name().isEmpty()
+            || Checks.isObjectName(meta.name())
+                && (!label || meta.name().length() <= 63 && !meta.name().contains("."));
+    if (!good) {
+      report.add(
+          Rule.NAME,
+          "metadata.name",
+          "this is not a valid name",
+          meta.name(),
+          "lower-case letters, digits" + (label ? " and" : ", dots and") + " inner dashes");
+    }
+    if (!meta.namespace().isEmpty()
+        && (!Checks.isObjectName(meta.namespace()) || meta.namespace().contains("."))) {
+      report.add(
+          Rule.NAME,
+          "metadata.namespace",
+          "this is not a valid namespace",
+          meta.namespace(),
+          "lower-case letters, digits and inner dashes");
+    }
+  }
+
+  private void annotation(String name) {
+    String path = Paths.field("metadata.annotations", name);
+    if (RESERVED.contains(name) || name.equals(ALWAYS_REJECT)) {
+      report.add(Rule.ANNOTATION, path, "this annotation is reserved for Istio itself", name, "");
+    } else if (name.equals(DRY_RUN)) {
+      report.add(
+          Rule.ANNOTATION, path, "only an AuthorizationPolicy can be tried out with it", name, "");
+    } else if (!Checks.isLabelKey(name)) {
+      report.add(Rule.LABEL, path, "this is not a valid annotation name", name, "[prefix/]name");
+    }
+  }
+}
