@@ -17,12 +17,20 @@ record Console(PrintStream out, PrintStream err, InputStream in, boolean interac
   static final int RED = 31;
   static final int DIM = 2;
 
+  /** System property: whether a person watches, when this process cannot see for itself. */
+  static final String INTERACTIVE = "layar.interactive";
+
   /** The process's own streams; colour only on a terminal, and never with {@code NO_COLOR}. */
   static Console system() {
-    java.io.Console console = System.console();
-    boolean terminal = console != null && console.isTerminal();
+    String told = System.getProperty(INTERACTIVE);
+    boolean interactive = told == null ? isTerminal() : Boolean.parseBoolean(told);
+    return new Console(System.out, System.err, System.in, interactive);
+  }
+
+  private static boolean isTerminal() {
     boolean plain = System.getenv("NO_COLOR") != null || "dumb".equals(System.getenv("TERM"));
-    return new Console(System.out, System.err, System.in, terminal && !plain);
+    java.io.Console console = plain ? null : System.console();
+    return console != null && console.isTerminal();
   }
 
   /** {@code text} in an ANSI style such as {@link #GREEN}, plain where nobody watches. */

@@ -5,6 +5,7 @@ import dev.layar.local.LocalException;
 import dev.layar.local.LocalMesh;
 import dev.layar.local.LocalOptions;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,9 @@ final class DemoCommand implements Callable<Integer> {
     }
     List<String> names = names();
     Path examples = Home.examples();
+    if (keep && !Detached.inside()) {
+      return Detached.run(console, arguments());
+    }
     try (LocalMesh mesh = LocalMesh.start(LocalOptions.defaults(MESH));
         ShutdownHook hook = ShutdownHook.closing(mesh)) {
       return play(mesh, examples, names, hook);
@@ -84,11 +88,21 @@ final class DemoCommand implements Callable<Integer> {
             });
     Demo.Result result = demo.play(names);
     console.out().println(text ? verdict(result) : result.json());
+    int code = result.agrees() ? ExitCode.OK : ExitCode.FAILED;
     if (keep) {
       explain(mesh);
+      Detached.letGo(console, code);
       hook.await();
     }
-    return result.agrees() ? ExitCode.OK : ExitCode.FAILED;
+    return code;
+  }
+
+  private List<String> arguments() {
+    List<String> arguments = new ArrayList<>(List.of("demo", "--keep", "-o", output.name()));
+    if (name != null) {
+      arguments.add(name);
+    }
+    return arguments;
   }
 
   private List<String> names() {
@@ -104,7 +118,8 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private String verdict(Demo.Result result) {
-    String what = result.scenarios() == 1 ? "The scenario" : "All " + result.scenarios() + " scenarios";
+    String what =
+        result.scenarios() == 1 ? "The scenario" : "All " + result.scenarios() + " scenarios";
     return result.agrees()
         ? console.styled(Console.GREEN, what + (result.scenarios() == 1 ? " agrees." : " agree."))
         : console.styled(Console.RED, "The mesh did not do what its manifests say; see NO above.");
@@ -115,7 +130,9 @@ final class DemoCommand implements Callable<Integer> {
     console.err().println("  ./layar ps");
     console.err().println("  ./layar exec sleep -- curl -sS http://httpbin:8000/headers");
     console.err().println("  ./layar logs sleep -c istio-proxy -f");
-    mesh.gateway().ifPresent(at -> console.err().println("  curl -H 'Host: bookinfo.com' http://" + at + "/"));
+    mesh.gateway()
+        .ifPresent(
+            at -> console.err().println("  curl -H 'Host: bookinfo.com' http://" + at + "/"));
     console.err().println("  ./layar down");
   }
 }
