@@ -10,13 +10,22 @@ final class Inputs {
   private Inputs() {}
 
   /**
-   * Reads and decodes.
+   * Reads, decodes and validates.
    *
    * @throws UserError usage, when a file cannot be read
    */
   static Decoded decode(List<String> files, Console console) {
+    return Manifests.decode(read(files, console));
+  }
+
+  /**
+   * Reads.
+   *
+   * @throws UserError usage, when a file cannot be read
+   */
+  static List<ManifestFiles.Text> read(List<String> files, Console console) {
     try {
-      return Manifests.decode(ManifestFiles.read(files, console.in()));
+      return ManifestFiles.read(files, console.in());
     } catch (ManifestFiles.Unreadable e) {
       throw UserError.usage(String.valueOf(e.getMessage()));
     }

@@ -65,6 +65,7 @@ final class Layar {
         new PsCommand(console),
         new ExecCommand(console),
         new LogsCommand(console),
+        new ValidateCommand(console),
         new AutoComplete.GenerateCompletion());
   }
 

@@ -13,7 +13,6 @@ import dev.layar.model.Decoded;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -152,7 +151,7 @@ final class UpCommand implements Callable<Integer> {
 
   private LocalOptions options() {
     Map<String, List<String>> commands = new LinkedHashMap<>();
-    images.forEach((image, command) -> commands.put(image, words(command)));
+    images.forEach((image, command) -> commands.put(image, List.of("/bin/sh", "-c", "exec " + command)));
     LocalOptions options =
         LocalOptions.defaults(name).withImages(commands).withEvents(events::offer);
     try {
@@ -160,13 +159,5 @@ final class UpCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw UserError.usage(String.valueOf(e.getMessage()));
     }
-  }
-
-  private static List<String> words(String command) {
-    List<String> out = new ArrayList<>();
-    for (String word : command.strip().split("\\s+")) {
-      out.add(word);
-    }
-    return out;
   }
 }
