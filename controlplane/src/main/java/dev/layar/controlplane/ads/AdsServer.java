@@ -56,9 +56,6 @@ public final class AdsServer implements AutoCloseable {
   private final Condition settledChanged = settledLock.newCondition();
   private final Server server;
 
-  /** Written before the server is handed out. */
-  private volatile int port;
-
   /**
    * Starts listening.
    *
@@ -68,7 +65,7 @@ public final class AdsServer implements AutoCloseable {
       throws IOException {
     AdsServer server = new AdsServer(options, source);
     try {
-      server.port = server.server.start().getPort();
+      server.server.start();
     } catch (IOException refused) {
       server.close();
       throw refused;
@@ -99,7 +96,7 @@ public final class AdsServer implements AutoCloseable {
 
   /** Where the server listens, with the real port. */
   public InetSocketAddress address() {
-    return new InetSocketAddress(options.address().getAddress(), port);
+    return new InetSocketAddress(options.address().getAddress(), server.getPort());
   }
 
   /** The source has something newer; every proxy is brought to it. Returns at once. */

@@ -1,0 +1,14 @@
+package dev.layar.proxy.server;
+
+import dev.layar.proxy.net.Transport;
+import dev.layar.proxy.stream.Worker;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
+
+/** What the workloads of one process share. */
+record ServerParts(
+    Transport transport,
+    ByteBufAllocator allocator,
+    List<Worker> workers,
+    LogWriter logWriter,
+    long drainNanos) {}
