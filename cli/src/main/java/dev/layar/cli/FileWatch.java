@@ -41,8 +41,7 @@ final class FileWatch {
           out.add(new Stamp(file, Files.getLastModifiedTime(file), Files.size(file)));
         }
       } catch (IOException | ManifestFiles.Unreadable e) {
-        // An editor may be replacing the file: it counts as changed when it is back.
-        continue;
+        out.add(new Stamp(Path.of(name), FileTime.fromMillis(0), -1)); // being replaced, or gone
       }
     }
     return out;

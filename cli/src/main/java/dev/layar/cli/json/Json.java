@@ -10,6 +10,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
 import tools.jackson.core.json.JsonFactory;
@@ -17,8 +18,8 @@ import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /**
- * Reads and writes JSON as {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code
- * Number}, {@code Boolean} and null. Stateless.
+ * Reads and writes JSON as {@code Map<String, Object>}, {@code List<Object>}, {@code String},
+ * {@code Number}, {@code Boolean} and null. Stateless.
  */
 public final class Json {
   private static final JsonFactory FACTORY = new JsonFactory();
@@ -31,7 +32,7 @@ public final class Json {
    * @throws IllegalArgumentException when it is not JSON
    */
   public static @Nullable Object parse(String text) {
-    try (JsonParser parser = FACTORY.createParser(text)) {
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       return value(parser, parser.nextToken());
     } catch (JacksonException e) {
       throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
@@ -45,11 +46,10 @@ public final class Json {
       case VALUE_STRING -> parser.getString();
       case VALUE_NUMBER_INT -> parser.getLongValue();
       case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-      case VALUE_TRUE -> Boolean.TRUE;
-      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
-      case null, default ->
-          throw new IllegalArgumentException("not JSON: it ends early");
+      case null, default -> throw new IllegalArgumentException("not JSON: it ends early");
     };
   }
 

@@ -22,9 +22,10 @@ public final class ManifestFiles {
   /**
    * One text.
    *
-   * @param source the name that findings carry: the file as the user gave it, {@code -} for standard
-   *     input
+   * @param source the name that findings carry: the file as the user gave it, {@code -} for
+   *     standard input
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   public record Text(String source, byte[] bytes) {}
 
   /** A {@code -f} that cannot be read. The message is one sentence. */
@@ -41,8 +42,8 @@ public final class ManifestFiles {
    * subfolders, as kubectl does without {@code -R}), and {@code -}. Files of a folder come in the
    * order of their names.
    *
-   * @throws Unreadable for the first name that does not exist, is empty of manifests, or fails to be
-   *     read
+   * @throws Unreadable for the first name that does not exist, is empty of manifests, or fails to
+   *     be read
    */
   public static List<Text> read(List<String> names, InputStream stdin) throws Unreadable {
     List<Text> out = new ArrayList<>();

@@ -7,6 +7,8 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,17 +26,11 @@ final class StreamKeeper<Q, R> {
     StreamObserver<Q> open(StreamObserver<R> responses);
   }
 
-  /** Runs something on the worker, later. */
-  @FunctionalInterface
-  interface Timer {
-    void after(Duration delay, Runnable task);
-  }
-
   private final Runnable beforeConnecting;
   private final ClientSession<Q, R> session;
   private final Opener<Q, R> opener;
   private final Backoff backoff;
-  private final Timer timer;
+  private final ScheduledExecutorService worker;
   private @Nullable Stream current;
   private volatile boolean stopped;
   private volatile AdsStatus status = new AdsStatus(false, 0, 0, "");
@@ -44,12 +40,12 @@ final class StreamKeeper<Q, R> {
       ClientSession<Q, R> session,
       Opener<Q, R> opener,
       Backoff backoff,
-      Timer timer) {
+      ScheduledExecutorService worker) {
     this.beforeConnecting = beforeConnecting;
     this.session = session;
     this.opener = opener;
     this.backoff = backoff;
-    this.timer = timer;
+    this.worker = worker;
   }
 
   void connect() {
@@ -103,7 +99,7 @@ final class StreamKeeper<Q, R> {
     Duration wait = backoff.next();
     LOG.info("the control plane is away ({}); trying again in {} ms", reason, wait.toMillis());
     status = new AdsStatus(false, status.streams(), status.responses(), reason);
-    timer.after(wait, this::connect);
+    worker.schedule(this::connect, wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** One stream; its callbacks arrive on the worker. */

@@ -25,7 +25,6 @@ public final class Loop {
 
   private @Nullable Outbox[] dirty = new @Nullable Outbox[64];
   private int dirtyCount;
-  private long lastNow;
   private long wakeAt = TimerWheel.NEVER;
 
   /**
@@ -49,13 +48,7 @@ public final class Loop {
 
   /** The monotonic clock, in nanoseconds. */
   public long now() {
-    lastNow = ticker.nanos();
-    return lastNow;
-  }
-
-  /** What {@link #now} said last: the time of this turn, near enough where nothing is measured. */
-  public long coarseNow() {
-    return lastNow;
+    return ticker.nanos();
   }
 
   public SplitMix64 random() {

@@ -1,5 +1,0 @@
-/** Path normalisation. */
-@NullMarked
-package dev.layar.proxy.filter.path;
-
-import org.jspecify.annotations.NullMarked;
