@@ -1,14 +1,12 @@
 package dev.layar.compiler;
 
 import dev.layar.base.Finding;
+import dev.layar.compiler.build.Proxies;
+import dev.layar.compiler.build.Proxies.ProxyKey;
 import dev.layar.compiler.query.QueryEngine;
 import dev.layar.compiler.query.QueryStats;
 import dev.layar.compiler.registry.MeshObjects;
-import dev.layar.compiler.registry.Registry;
 import dev.layar.model.ObjectKey;
-import dev.layar.xds.ResourceType;
-import dev.layar.xds.XdsResource;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,14 +22,14 @@ public final class MeshCompiler {
   private static final int KEEP_UPDATES = 64;
 
   private final MeshSettings settings;
-  private final Registry registry;
+  private final Proxies proxies;
   private final QueryEngine engine;
   private MeshState state = MeshState.empty();
 
   public MeshCompiler(MeshSettings settings) {
     this.settings = settings;
-    this.registry = new Registry(settings.domain(), MeshState.ORDER);
-    this.engine = new QueryEngine(KEEP_UPDATES, registry.indexes());
+    this.proxies = new Proxies(settings, MeshState.ORDER);
+    this.engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
   }
 
   public MeshSettings settings() {
@@ -61,12 +59,14 @@ public final class MeshCompiler {
 
   /** Everything a proxy gets in the present state. */
   public synchronized ProxyResources resources(ProxyIdentity proxy) {
-    Map<ResourceType, Map<String, XdsResource>> byType = new EnumMap<>(ResourceType.class);
-    return new ProxyResources(byType, state.revision());
+    return new ProxyResources(
+        engine.get(proxies.resources(), ProxyKey.of(proxy)), state.revision());
   }
 
   /** Forgets what was computed for a proxy that is gone; optional, it would go in time. */
-  public synchronized void release(ProxyIdentity proxy) {}
+  public synchronized void release(ProxyIdentity proxy) {
+    engine.release(proxies.resources(), ProxyKey.of(proxy));
+  }
 
   /**
    * What the compiler could not do with the present objects, by object: fields that are set and

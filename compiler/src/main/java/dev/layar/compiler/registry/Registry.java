@@ -17,6 +17,7 @@ import dev.layar.model.k8s.Service;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,6 +64,9 @@ public final class Registry {
     static final PodFacts NONE = new PodFacts(Map.of(), "", "");
   }
 
+  /** Group of everything; no namespace has this name. */
+  private static final String ALL = "*";
+
   /** Istio's cluster id of the only cluster. */
   private static final String CLUSTER_ID = "Kubernetes";
 
@@ -100,7 +104,8 @@ public final class Registry {
     this.kubernetesServices =
         index(
             "kubernetesServices",
-            (key, object) -> key.kind().equals(Kinds.SERVICE) ? Set.of("all") : Set.of());
+            (key, object) ->
+                key.kind().equals(Kinds.SERVICE) ? Set.of(ALL, key.namespace()) : Set.of());
     this.aliasesByTarget = index("aliasesByTarget", (key, object) -> aliasTargetOf(object));
     this.slicesByService = index("slicesByService", (key, object) -> serviceOfSlice(object));
     this.podsByNamespace =
@@ -150,8 +155,13 @@ public final class Registry {
   }
 
   /** What answers for a service, sorted by address. */
-  public List<Endpoint> endpoints(QueryContext context, MeshService service) {
-    return context.get(endpoints, new ServiceRef(service.source(), service.host()));
+  public List<Endpoint> endpoints(QueryContext context, ServiceRef service) {
+    return context.get(endpoints, service);
+  }
+
+  /** The Kubernetes Services of a namespace. */
+  public List<ObjectKey> servicesIn(QueryContext context, String namespace) {
+    return context.keys(kubernetesServices, namespace);
   }
 
   private Set<String> hostsOf(ObjectKey key, Resource<?> object) {
@@ -245,7 +255,7 @@ public final class Registry {
 
   private List<ObjectKey> visibleKeys(QueryContext context, Viewer viewer) {
     if (viewer.serviceNetwork()) {
-      return context.keys(kubernetesServices, "all");
+      return context.keys(kubernetesServices, ALL);
     }
     List<ObjectKey> keys = new ArrayList<>(context.keys(byAudience, Audience.EVERYONE));
     keys.addAll(context.keys(byAudience, viewer.namespace()));
@@ -257,7 +267,11 @@ public final class Registry {
     for (String host : context.get(catalog, viewer)) {
       service(context, viewer, host).ifPresent(service -> addPorts(service, uses));
     }
-    return uses;
+    uses.replaceAll(
+        (port, use) ->
+            new PortUse(
+                List.copyOf(use.http()), List.copyOf(use.detected()), List.copyOf(use.opaque())));
+    return Collections.unmodifiableSortedMap(uses);
   }
 
   private static void addPorts(MeshService service, SortedMap<Integer, PortUse> uses) {

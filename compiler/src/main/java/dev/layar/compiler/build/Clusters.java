@@ -1,0 +1,628 @@
+package dev.layar.compiler.build;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
+import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.policy.HostRule;
+import dev.layar.compiler.policy.Policies;
+import dev.layar.compiler.query.Query;
+import dev.layar.compiler.query.QueryContext;
+import dev.layar.compiler.registry.MeshService;
+import dev.layar.compiler.registry.MeshService.Endpoint;
+import dev.layar.compiler.registry.MeshService.Locality;
+import dev.layar.compiler.registry.MeshService.Port;
+import dev.layar.compiler.registry.MeshService.Resolution;
+import dev.layar.compiler.registry.Protocol;
+import dev.layar.compiler.registry.Registry;
+import dev.layar.compiler.registry.Registry.ServiceRef;
+import dev.layar.model.istio.DestinationRule.ClientTls;
+import dev.layar.model.istio.DestinationRule.ConnectionPool;
+import dev.layar.model.istio.DestinationRule.ConsistentHashLb;
+import dev.layar.model.istio.DestinationRule.H2UpgradePolicy;
+import dev.layar.model.istio.DestinationRule.HashAlgorithm;
+import dev.layar.model.istio.DestinationRule.HttpPool;
+import dev.layar.model.istio.DestinationRule.LbPolicy;
+import dev.layar.model.istio.DestinationRule.LoadBalancer;
+import dev.layar.model.istio.DestinationRule.OutlierDetection;
+import dev.layar.model.istio.DestinationRule.RetryBudget;
+import dev.layar.model.istio.DestinationRule.SimpleLb;
+import dev.layar.model.istio.DestinationRule.Subset;
+import dev.layar.model.istio.DestinationRule.TcpKeepalive;
+import dev.layar.model.istio.DestinationRule.TcpPool;
+import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.DestinationRule.Warmup;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
+import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.type.v3.Percent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Queries for clusters and load assignments (Istio {@code cluster_builder.go}, {@code
+ * cluster_traffic_policy.go}). One per compiler; it holds no state, only the queries' definitions.
+ */
+public final class Clusters {
+  public static final String PASSTHROUGH = "PassthroughCluster";
+  public static final String BLACK_HOLE = "BlackHoleCluster";
+
+  private static final int UNLIMITED = -1; // all ones: 2^32-1 in the unsigned field
+  private static final String HTTP_OPTIONS =
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+  /** The clusters of one service for one scope. */
+  public record ServiceIn(Scope scope, String host) {}
+
+  /** One EDS resource: a subset of a service's endpoints on a port. */
+  public record AssignmentOf(
+      ServiceRef service, String port, String cluster, SortedMap<String, String> labels) {}
+
+  /** A service's clusters with the load assignments that they ask for. */
+  public record ServiceClusters(List<XdsResource> clusters, List<AssignmentOf> assignments) {}
+
+  private final MeshSettings settings;
+  private final Registry registry;
+  private final Policies policies;
+
+  private final Query<ServiceIn, ServiceClusters> ofService =
+      new Query<>("clusters", this::computeServiceClusters);
+  private final Query<AssignmentOf, XdsResource> assignment =
+      new Query<>("loadAssignment", this::computeAssignment);
+  private final Query<Scope, Map<String, XdsResource>> all =
+      new Query<>("allClusters", this::computeAll);
+  private final Query<Scope, Map<String, XdsResource>> allAssignments =
+      new Query<>("allLoadAssignments", this::computeAllAssignments);
+
+  public Clusters(MeshSettings settings, Registry registry, Policies policies) {
+    this.settings = settings;
+    this.registry = registry;
+    this.policies = policies;
+  }
+
+  /** Every cluster of a scope by name. */
+  public Map<String, XdsResource> all(QueryContext context, Scope scope) {
+    return context.get(all, scope);
+  }
+
+  /** Every load assignment of a scope by the cluster's name. */
+  public Map<String, XdsResource> allAssignments(QueryContext context, Scope scope) {
+    return context.get(allAssignments, scope);
+  }
+
+  private Map<String, XdsResource> computeAll(QueryContext context, Scope scope) {
+    Map<String, XdsResource> clusters = new LinkedHashMap<>();
+    for (String host : registry.catalog(context, scope.viewer())) {
+      for (XdsResource cluster : context.get(ofService, new ServiceIn(scope, host)).clusters()) {
+        clusters.put(cluster.name(), cluster);
+      }
+    }
+    clusters.put(BLACK_HOLE, BLACK_HOLE_RESOURCE);
+    clusters.put(PASSTHROUGH, passthrough());
+    return Collections.unmodifiableMap(clusters);
+  }
+
+  private Map<String, XdsResource> computeAllAssignments(QueryContext context, Scope scope) {
+    Map<String, XdsResource> assignments = new LinkedHashMap<>();
+    for (String host : registry.catalog(context, scope.viewer())) {
+      for (AssignmentOf of : context.get(ofService, new ServiceIn(scope, host)).assignments()) {
+        XdsResource resource = context.get(assignment, of);
+        assignments.put(resource.name(), resource);
+      }
+    }
+    return Collections.unmodifiableMap(assignments);
+  }
+
+  private static final XdsResource BLACK_HOLE_RESOURCE =
+      Xds.resource(
+          ResourceType.CLUSTER,
+          BLACK_HOLE,
+          Cluster.newBuilder()
+              .setName(BLACK_HOLE)
+              .setType(DiscoveryType.STATIC)
+              .setConnectTimeout(Xds.duration(Duration.ofSeconds(10)))
+              .build());
+
+  private XdsResource passthrough() {
+    Cluster.Builder cluster =
+        Cluster.newBuilder()
+            .setName(PASSTHROUGH)
+            .setType(DiscoveryType.ORIGINAL_DST)
+            .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
+            .setConnectTimeout(Xds.duration(settings.connectTimeout()))
+            .setCircuitBreakers(breakers(null, null));
+    return Xds.resource(ResourceType.CLUSTER, PASSTHROUGH, cluster.build());
+  }
+
+  private ServiceClusters computeServiceClusters(QueryContext context, ServiceIn key) {
+    Scope scope = key.scope();
+    Optional<MeshService> found = registry.service(context, scope.viewer(), key.host());
+    if (found.isEmpty()) {
+      return new ServiceClusters(List.of(), List.of());
+    }
+    MeshService service = found.get();
+    HostRule rule = ruleFor(context, scope, service);
+    List<XdsResource> clusters = new ArrayList<>();
+    List<AssignmentOf> assignments = new ArrayList<>();
+    for (Port port : service.ports()) {
+      add(context, scope, service, port, rule, null, clusters, assignments);
+      if (rule != null) {
+        for (Subset subset : rule.subsets()) {
+          add(context, scope, service, port, rule, subset, clusters, assignments);
+        }
+      }
+    }
+    return new ServiceClusters(List.copyOf(clusters), List.copyOf(assignments));
+  }
+
+  /** The rule that applies, or null; nothing applies in the service network. */
+  @Nullable HostRule ruleFor(QueryContext context, Scope scope, MeshService service) {
+    return scope.viewer().serviceNetwork()
+        ? null
+        : policies
+            .ruleFor(context, scope.viewer().namespace(), scope.labels(), service)
+            .orElse(null);
+  }
+
+  private void add(
+      QueryContext context,
+      Scope scope,
+      MeshService service,
+      Port port,
+      @Nullable HostRule rule,
+      @Nullable Subset subset,
+      List<XdsResource> clusters,
+      List<AssignmentOf> assignments) {
+    Cluster cluster = cluster(context, scope, service, port, rule, subset);
+    clusters.add(Xds.resource(ResourceType.CLUSTER, cluster.getName(), cluster));
+    if (cluster.getType() == DiscoveryType.EDS) {
+      assignments.add(
+          new AssignmentOf(
+              new ServiceRef(service.source(), service.host()),
+              port.name(),
+              cluster.getName(),
+              new TreeMap<>(subset == null ? Map.of() : subset.labels())));
+    }
+  }
+
+  private Cluster cluster(
+      QueryContext context,
+      Scope scope,
+      MeshService service,
+      Port port,
+      @Nullable HostRule rule,
+      @Nullable Subset subset) {
+    String subsetName = subset == null ? "" : subset.name();
+    String name = service.clusterName(port.number(), subsetName);
+    TrafficPolicy policy = rule == null ? null : rule.effective(port.number(), subsetName);
+    Cluster.Builder cluster =
+        Cluster.newBuilder()
+            .setName(name)
+            .setAltStatName(name + ";")
+            .setConnectTimeout(Xds.duration(settings.connectTimeout()))
+            .setMetadata(metadata(service, port, rule, subsetName));
+    LoadBalancer balancer = policy == null ? null : policy.loadBalancer();
+    discovery(context, cluster, scope, service, port, subset, balancer);
+    if (cluster.getType() != DiscoveryType.ORIGINAL_DST) {
+      balancing(cluster, scope, balancer);
+    }
+    ConnectionPool pool = policy == null ? null : policy.connectionPool();
+    connections(cluster, pool == null ? null : pool.tcp());
+    cluster.setCircuitBreakers(breakers(pool, policy == null ? null : policy.retryBudget()));
+    if (policy != null && policy.outlierDetection() != null) {
+      outliers(cluster, policy.outlierDetection());
+    }
+    ClientTls tls = policy == null ? null : policy.tls();
+    httpOptions(cluster, port.protocol(), pool, tls);
+    if (tls != null) {
+      UpstreamTls.apply(cluster, tls, service);
+    }
+    return cluster.build();
+  }
+
+  private static Metadata metadata(
+      MeshService service, Port port, @Nullable HostRule rule, String subset) {
+    Map<String, Value> istio = new TreeMap<>();
+    Map<String, Value> own = Xds.provenance(service.source());
+    istio.put("default_original_port", Xds.number(port.number()));
+    istio.put(
+        "services",
+        Value.newBuilder()
+            .setListValue(
+                com.google.protobuf.ListValue.newBuilder()
+                    .addValues(
+                        Value.newBuilder()
+                            .setStructValue(
+                                Xds.struct(
+                                    Map.of(
+                                        "host", Xds.text(service.host()),
+                                        "name",
+                                            Xds.text(
+                                                service.isKubernetes()
+                                                    ? service.shortName()
+                                                    : service.host()),
+                                        "namespace", Xds.text(service.namespace()))))))
+            .build());
+    if (!subset.isEmpty()) {
+      istio.put("subset", Xds.text(subset));
+      own.put("subset", Xds.text(subset));
+    }
+    if (service.external()) {
+      istio.put("external", Value.newBuilder().setBoolValue(true).build());
+    }
+    if (rule != null) {
+      istio.put("config", Xds.text(Xds.configPath(rule.sources().getFirst())));
+      own.put(
+          "destinationRule",
+          Xds.text(rule.sources().getFirst().namespace() + "/" + rule.sources().getFirst().name()));
+    }
+    return Metadata.newBuilder()
+        .putFilterMetadata("istio", Xds.struct(istio))
+        .putFilterMetadata(Xds.PROVENANCE, Struct.newBuilder().putAllFields(own).build())
+        .build();
+  }
+
+  private void discovery(
+      QueryContext context,
+      Cluster.Builder cluster,
+      Scope scope,
+      MeshService service,
+      Port port,
+      @Nullable Subset subset,
+      @Nullable LoadBalancer balancer) {
+    boolean passthrough =
+        balancer != null
+            && balancer.lbPolicy() instanceof LbPolicy.Simple(SimpleLb simple)
+            && simple == SimpleLb.PASSTHROUGH;
+    // DEVIATION: a headless service gets its endpoints over EDS; Istio's default for sidecars is
+    // ORIGINAL_DST, which needs redirected connections.
+    Resolution resolution = service.resolution();
+    if (passthrough || (resolution == Resolution.ORIGINAL && !scope.router())) {
+      cluster.setType(DiscoveryType.ORIGINAL_DST).setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
+      return;
+    }
+    switch (resolution) {
+      case EDS, ORIGINAL ->
+          cluster
+              .setType(DiscoveryType.EDS)
+              .setEdsClusterConfig(
+                  Cluster.EdsClusterConfig.newBuilder()
+                      .setEdsConfig(Xds.ads())
+                      .setServiceName(cluster.getName()));
+      case DNS -> dns(context, cluster, DiscoveryType.STRICT_DNS, service, port, subset);
+      case DNS_ROUND_ROBIN ->
+          dns(context, cluster, DiscoveryType.LOGICAL_DNS, service, port, subset);
+    }
+  }
+
+  private void dns(
+      QueryContext context,
+      Cluster.Builder cluster,
+      DiscoveryType type,
+      MeshService service,
+      Port port,
+      @Nullable Subset subset) {
+    Map<String, String> labels = subset == null ? Map.of() : subset.labels();
+    cluster
+        .setType(type)
+        .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_ONLY)
+        .setDnsRefreshRate(Xds.duration(Duration.ofSeconds(60)))
+        .setRespectDnsTtl(true)
+        .setLoadAssignment(
+            assignmentOf(
+                cluster.getName(),
+                registry.endpoints(context, new ServiceRef(service.source(), service.host())),
+                port.name(),
+                labels));
+  }
+
+  private static void balancing(
+      Cluster.Builder cluster, Scope scope, @Nullable LoadBalancer balancer) {
+    LbPolicy policy = balancer == null ? null : balancer.lbPolicy();
+    switch (policy) {
+      case null ->
+          cluster.setLbPolicy(
+              scope.viewer().serviceNetwork()
+                  ? Cluster.LbPolicy.ROUND_ROBIN
+                  : Cluster.LbPolicy.LEAST_REQUEST);
+      case LbPolicy.Simple(SimpleLb simple) -> cluster.setLbPolicy(simple(simple));
+      case LbPolicy.ConsistentHash(ConsistentHashLb hash) -> hashing(cluster, hash);
+    }
+    if (balancer != null) {
+      warmup(cluster, balancer);
+    }
+  }
+
+  private static Cluster.LbPolicy simple(SimpleLb simple) {
+    return switch (simple) {
+      case UNSPECIFIED, LEAST_CONN, LEAST_REQUEST -> Cluster.LbPolicy.LEAST_REQUEST;
+      case RANDOM -> Cluster.LbPolicy.RANDOM;
+      case ROUND_ROBIN -> Cluster.LbPolicy.ROUND_ROBIN;
+      case PASSTHROUGH -> Cluster.LbPolicy.CLUSTER_PROVIDED;
+    };
+  }
+
+  private static void hashing(Cluster.Builder cluster, ConsistentHashLb hash) {
+    switch (hash.hashAlgorithm()) {
+      case HashAlgorithm.InTable(var maglev) -> {
+        cluster.setLbPolicy(Cluster.LbPolicy.MAGLEV);
+        if (maglev.tableSize() > 0) {
+          cluster.setMaglevLbConfig(
+              Cluster.MaglevLbConfig.newBuilder()
+                  .setTableSize(com.google.protobuf.UInt64Value.of(maglev.tableSize())));
+        }
+      }
+      case HashAlgorithm.OnRing(var ring) -> ring(cluster, ring.minimumRingSize());
+      case null -> ring(cluster, hash.minimumRingSize());
+    }
+  }
+
+  private static void ring(Cluster.Builder cluster, long minimum) {
+    long size = minimum == 0 ? 1024 : minimum;
+    cluster
+        .setLbPolicy(Cluster.LbPolicy.RING_HASH)
+        .setRingHashLbConfig(
+            Cluster.RingHashLbConfig.newBuilder()
+                .setMinimumRingSize(com.google.protobuf.UInt64Value.of(size)));
+  }
+
+  private static void warmup(Cluster.Builder cluster, LoadBalancer balancer) {
+    Warmup warmup = balancer.warmup();
+    Duration window = warmup == null ? balancer.warmupDurationSecs() : warmup.duration();
+    if (window == null) {
+      return;
+    }
+    Cluster.SlowStartConfig.Builder slow =
+        Cluster.SlowStartConfig.newBuilder().setSlowStartWindow(Xds.duration(window));
+    if (warmup != null && warmup.aggression() != null) {
+      slow.setAggression(RuntimeDouble.newBuilder().setDefaultValue(warmup.aggression()));
+    }
+    if (warmup != null && warmup.minimumPercent() != null) {
+      slow.setMinWeightPercent(Percent.newBuilder().setValue(warmup.minimumPercent()));
+    }
+    if (cluster.getLbPolicy() == Cluster.LbPolicy.ROUND_ROBIN) {
+      cluster.setRoundRobinLbConfig(
+          Cluster.RoundRobinLbConfig.newBuilder().setSlowStartConfig(slow));
+    } else if (cluster.getLbPolicy() == Cluster.LbPolicy.LEAST_REQUEST) {
+      cluster.setLeastRequestLbConfig(
+          Cluster.LeastRequestLbConfig.newBuilder().setSlowStartConfig(slow));
+    }
+  }
+
+  private static void connections(Cluster.Builder cluster, @Nullable TcpPool pool) {
+    if (pool == null) {
+      return;
+    }
+    if (pool.connectTimeout() != null) {
+      cluster.setConnectTimeout(Xds.duration(pool.connectTimeout()));
+    }
+    TcpKeepalive keepalive = pool.tcpKeepalive();
+    if (keepalive != null) {
+      io.envoyproxy.envoy.config.core.v3.TcpKeepalive.Builder out =
+          io.envoyproxy.envoy.config.core.v3.TcpKeepalive.newBuilder();
+      if (keepalive.probes() > 0) {
+        out.setKeepaliveProbes(Xds.uint(keepalive.probes()));
+      }
+      if (keepalive.time() != null) {
+        out.setKeepaliveTime(Xds.uint(keepalive.time().toSeconds()));
+      }
+      if (keepalive.interval() != null) {
+        out.setKeepaliveInterval(Xds.uint(keepalive.interval().toSeconds()));
+      }
+      cluster.setUpstreamConnectionOptions(
+          UpstreamConnectionOptions.newBuilder().setTcpKeepalive(out));
+    }
+  }
+
+  /** Istio lifts all of Envoy's limits; 0 in a rule means unset. */
+  private static CircuitBreakers breakers(
+      @Nullable ConnectionPool pool, @Nullable RetryBudget budget) {
+    TcpPool tcp = pool == null ? null : pool.tcp();
+    HttpPool http = pool == null ? null : pool.http();
+    CircuitBreakers.Thresholds.Builder thresholds =
+        CircuitBreakers.Thresholds.newBuilder()
+            .setMaxConnections(limit(tcp == null ? 0 : tcp.maxConnections()))
+            .setMaxPendingRequests(limit(http == null ? 0 : http.http1MaxPendingRequests()))
+            .setMaxRequests(limit(http == null ? 0 : http.http2MaxRequests()))
+            .setMaxRetries(limit(http == null ? 0 : http.maxRetries()))
+            .setTrackRemaining(true);
+    if (budget != null) {
+      long concurrency = budget.minRetryConcurrency();
+      thresholds.setRetryBudget(
+          CircuitBreakers.Thresholds.RetryBudget.newBuilder()
+              .setBudgetPercent(
+                  Percent.newBuilder().setValue(budget.percent() == null ? 20 : budget.percent()))
+              .setMinRetryConcurrency(Xds.uint(concurrency == 0 ? 3 : concurrency)));
+    }
+    return CircuitBreakers.newBuilder().addThresholds(thresholds).build();
+  }
+
+  private static UInt32Value limit(int written) {
+    return UInt32Value.of(written > 0 ? written : UNLIMITED);
+  }
+
+  private static void outliers(Cluster.Builder cluster, OutlierDetection outlier) {
+    io.envoyproxy.envoy.config.cluster.v3.OutlierDetection.Builder out =
+        io.envoyproxy.envoy.config.cluster.v3.OutlierDetection.newBuilder()
+            .setEnforcingSuccessRate(Xds.uint(0));
+    if (outlier.consecutive5xxErrors() != null) {
+      long errors = outlier.consecutive5xxErrors();
+      out.setConsecutive5Xx(Xds.uint(errors)).setEnforcingConsecutive5Xx(Xds.uint(enforce(errors)));
+    }
+    if (outlier.consecutiveGatewayErrors() != null) {
+      long errors = outlier.consecutiveGatewayErrors();
+      out.setConsecutiveGatewayFailure(Xds.uint(errors))
+          .setEnforcingConsecutiveGatewayFailure(Xds.uint(enforce(errors)));
+    }
+    if (outlier.interval() != null) {
+      out.setInterval(Xds.duration(outlier.interval()));
+    }
+    if (outlier.baseEjectionTime() != null) {
+      out.setBaseEjectionTime(Xds.duration(outlier.baseEjectionTime()));
+    }
+    if (outlier.maxEjectionPercent() > 0) {
+      out.setMaxEjectionPercent(Xds.uint(outlier.maxEjectionPercent()));
+    }
+    if (outlier.splitExternalLocalOriginErrors()) {
+      out.setSplitExternalLocalOriginErrors(true);
+      if (outlier.consecutiveLocalOriginFailures() != null) {
+        out.setConsecutiveLocalOriginFailure(Xds.uint(outlier.consecutiveLocalOriginFailures()))
+            .setEnforcingConsecutiveLocalOriginFailure(Xds.uint(100));
+      }
+      out.setEnforcingLocalOriginSuccessRate(Xds.uint(0));
+    }
+    cluster
+        .setOutlierDetection(out)
+        .setCommonLbConfig(
+            Cluster.CommonLbConfig.newBuilder()
+                .setHealthyPanicThreshold(
+                    Percent.newBuilder().setValue(Math.max(0, outlier.minHealthPercent()))));
+  }
+
+  private static long enforce(long errors) {
+    return errors > 0 ? 100 : 0;
+  }
+
+  private static void httpOptions(
+      Cluster.Builder cluster,
+      Protocol protocol,
+      @Nullable ConnectionPool pool,
+      @Nullable ClientTls tls) {
+    if (!protocol.isHttp() && protocol != Protocol.AUTO) {
+      return;
+    }
+    HttpPool http = pool == null ? null : pool.http();
+    HttpProtocolOptions common = commonOptions(pool);
+    boolean h2 =
+        protocol.isHttp2() || (http != null && http.h2UpgradePolicy() == H2UpgradePolicy.UPGRADE);
+    boolean asClient = protocol == Protocol.AUTO || (http != null && http.useClientProtocol());
+    boolean nameFromHost = UpstreamTls.namesServerByHost(tls);
+    if (!h2 && !asClient && !nameFromHost && common == null) {
+      return;
+    }
+    io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.Builder options =
+        io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
+    if (common != null) {
+      options.setCommonHttpProtocolOptions(common);
+    }
+    if (nameFromHost) {
+      options.getUpstreamHttpProtocolOptionsBuilder().setAutoSni(true).setAutoSanValidation(true);
+    }
+    if (asClient && !h2) {
+      options.getUseDownstreamProtocolConfigBuilder().setHttp2ProtocolOptions(http2(http));
+    } else if (h2) {
+      options.getExplicitHttpConfigBuilder().setHttp2ProtocolOptions(http2(http));
+    } else {
+      options
+          .getExplicitHttpConfigBuilder()
+          .setHttpProtocolOptions(
+              io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.getDefaultInstance());
+    }
+    cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Xds.any(options.build()));
+  }
+
+  private static @Nullable HttpProtocolOptions commonOptions(@Nullable ConnectionPool pool) {
+    if (pool == null) {
+      return null;
+    }
+    HttpPool http = pool.http();
+    TcpPool tcp = pool.tcp();
+    HttpProtocolOptions.Builder out = HttpProtocolOptions.newBuilder();
+    Duration idle = http == null ? null : http.idleTimeout();
+    if (idle == null && tcp != null) {
+      idle = tcp.idleTimeout();
+    }
+    if (idle != null) {
+      out.setIdleTimeout(Xds.duration(idle));
+    }
+    if (http != null && http.maxRequestsPerConnection() > 0) {
+      out.setMaxRequestsPerConnection(Xds.uint(http.maxRequestsPerConnection()));
+    }
+    if (tcp != null && tcp.maxConnectionDuration() != null) {
+      out.setMaxConnectionDuration(Xds.duration(tcp.maxConnectionDuration()));
+    }
+    HttpProtocolOptions built = out.build();
+    return built.equals(HttpProtocolOptions.getDefaultInstance()) ? null : built;
+  }
+
+  private static Http2ProtocolOptions http2(@Nullable HttpPool http) {
+    Http2ProtocolOptions.Builder out = Http2ProtocolOptions.newBuilder();
+    if (http != null && http.maxConcurrentStreams() > 0) {
+      out.setMaxConcurrentStreams(Xds.uint(http.maxConcurrentStreams()));
+    }
+    if (http != null && http.http2KeepAlive() != null) {
+      out.setConnectionKeepalive(
+          KeepaliveSettings.newBuilder()
+              .setInterval(Xds.duration(http.http2KeepAlive().interval()))
+              .setTimeout(Xds.duration(http.http2KeepAlive().timeout())));
+    }
+    return out.build();
+  }
+
+  private XdsResource computeAssignment(QueryContext context, AssignmentOf of) {
+    ClusterLoadAssignment built =
+        assignmentOf(
+            of.cluster(), registry.endpoints(context, of.service()), of.port(), of.labels());
+    return Xds.resource(ResourceType.ENDPOINT, of.cluster(), built);
+  }
+
+  private static ClusterLoadAssignment assignmentOf(
+      String cluster, List<Endpoint> endpoints, String port, Map<String, String> labels) {
+    SortedMap<Locality, LocalityLbEndpoints.Builder> groups = new TreeMap<>();
+    for (Endpoint endpoint : endpoints) {
+      Integer number = endpoint.ports().get(port);
+      if (number != null && endpoint.labels().entrySet().containsAll(labels.entrySet())) {
+        LocalityLbEndpoints.Builder group =
+            groups.computeIfAbsent(endpoint.locality(), Clusters::group);
+        group
+            .addLbEndpoints(lbEndpoint(endpoint, number))
+            .setLoadBalancingWeight(
+                Xds.uint(group.getLoadBalancingWeight().getValue() + (long) endpoint.weight()));
+      }
+    }
+    ClusterLoadAssignment.Builder out = ClusterLoadAssignment.newBuilder().setClusterName(cluster);
+    groups.values().forEach(out::addEndpoints);
+    return out.build();
+  }
+
+  private static LocalityLbEndpoints.Builder group(Locality locality) {
+    return LocalityLbEndpoints.newBuilder()
+        .setLocality(
+            io.envoyproxy.envoy.config.core.v3.Locality.newBuilder()
+                .setRegion(locality.region())
+                .setZone(locality.zone())
+                .setSubZone(locality.subZone()));
+  }
+
+  private static LbEndpoint lbEndpoint(Endpoint endpoint, int port) {
+    LbEndpoint.Builder out =
+        LbEndpoint.newBuilder().setLoadBalancingWeight(Xds.uint(endpoint.weight()));
+    out.getEndpointBuilder().setAddress(Xds.socket(endpoint.address(), port));
+    if (!endpoint.workload().isEmpty()) {
+      out.setMetadata(
+          Metadata.newBuilder()
+              .putFilterMetadata(
+                  "istio", Xds.struct(Map.of("workload", Xds.text(endpoint.workload())))));
+    }
+    return out.build();
+  }
+}

@@ -1,0 +1,135 @@
+package dev.layar.compiler.build;
+
+import com.google.protobuf.Message;
+import dev.layar.compiler.MeshSettings;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
+import io.envoyproxy.envoy.config.accesslog.v3.ResponseFlagFilter;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import java.util.List;
+
+/**
+ * The pieces that listeners share (Istio {@code listener_builder.go}, {@code networkfilter.go}).
+ */
+final class ListenerParts {
+  private static final String HCM = "envoy.filters.network.http_connection_manager";
+
+  private final MeshSettings settings;
+
+  ListenerParts(MeshSettings settings) {
+    this.settings = settings;
+  }
+
+  /** An HTTP chain whose routes come by name. */
+  FilterChain http(String statPrefix, String routes, boolean gateway) {
+    HttpConnectionManager.Builder hcm =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix(statPrefix + ";")
+            .setCodecType(HttpConnectionManager.CodecType.AUTO)
+            .setRds(Rds.newBuilder().setConfigSource(Xds.ads()).setRouteConfigName(routes))
+            .setUseRemoteAddress(Xds.bool(gateway))
+            .setNormalizePath(Xds.bool(true))
+            .setGenerateRequestId(Xds.bool(true))
+            .setStreamIdleTimeout(com.google.protobuf.Duration.getDefaultInstance())
+            .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
+            .addAllHttpFilters(httpFilters())
+            .addAllAccessLog(accessLog());
+    if (gateway) {
+      hcm.setServerName("istio-envoy")
+          .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET);
+    }
+    return FilterChain.newBuilder().addFilters(filter(HCM, hcm.build())).build();
+  }
+
+  /**
+   * DEVIATION: Istio's own filters (peer metadata, ALPN, statistics, gRPC statistics) are left out:
+   * a proxy without Istio's extensions refuses them, and nothing here depends on them.
+   */
+  private static List<HttpFilter> httpFilters() {
+    return List.of(
+        httpFilter(RouteFilters.FAULT, HTTPFault.getDefaultInstance()),
+        httpFilter(RouteFilters.CORS, Cors.getDefaultInstance()),
+        httpFilter("envoy.filters.http.router", Router.getDefaultInstance()));
+  }
+
+  private static HttpFilter httpFilter(String name, Message config) {
+    return HttpFilter.newBuilder().setName(name).setTypedConfig(Xds.any(config)).build();
+  }
+
+  /** A chain that hands bytes to one cluster. */
+  FilterChain tcp(String name, String statPrefix, String cluster) {
+    TcpProxy proxy =
+        TcpProxy.newBuilder()
+            .setStatPrefix(statPrefix)
+            .setCluster(cluster)
+            .addAllAccessLog(accessLog())
+            .build();
+    return FilterChain.newBuilder()
+        .setName(name)
+        .addFilters(filter("envoy.filters.network.tcp_proxy", proxy))
+        .build();
+  }
+
+  private static Filter filter(String name, Message config) {
+    return Filter.newBuilder().setName(name).setTypedConfig(Xds.any(config)).build();
+  }
+
+  List<AccessLog> accessLog() {
+    if (!settings.accessLog().enabled()) {
+      return List.of();
+    }
+    FileAccessLog file =
+        FileAccessLog.newBuilder()
+            .setPath(settings.accessLog().path())
+            .setLogFormat(
+                SubstitutionFormatString.newBuilder()
+                    .setTextFormatSource(
+                        DataSource.newBuilder().setInlineString(settings.accessLog().format())))
+            .build();
+    return List.of(
+        AccessLog.newBuilder()
+            .setName("envoy.access_loggers.file")
+            .setTypedConfig(Xds.any(file))
+            .build());
+  }
+
+  /** A listener's own log: connections for which no chain was found. */
+  List<AccessLog> listenerLog() {
+    return accessLog().stream()
+        .map(
+            log ->
+                log.toBuilder()
+                    .setFilter(
+                        AccessLogFilter.newBuilder()
+                            .setResponseFlagFilter(ResponseFlagFilter.newBuilder().addFlags("NR")))
+                    .build())
+        .toList();
+  }
+
+  /** Looks at the first bytes, without a limit of time as istiod's default has it. */
+  static void detectHttp(Listener.Builder listener) {
+    listener
+        .addListenerFilters(
+            ListenerFilter.newBuilder()
+                .setName("envoy.filters.listener.http_inspector")
+                .setTypedConfig(Xds.any(HttpInspector.getDefaultInstance())))
+        .setListenerFiltersTimeout(com.google.protobuf.Duration.getDefaultInstance())
+        .setContinueOnListenerFiltersTimeout(true);
+  }
+}

@@ -1,0 +1,187 @@
+package dev.layar.compiler.build;
+
+import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.ProxyIdentity;
+import dev.layar.compiler.ProxyIdentity.Capture;
+import dev.layar.compiler.ProxyIdentity.Type;
+import dev.layar.compiler.build.Gateways.GatewayPod;
+import dev.layar.compiler.build.Listeners.ListenerSet;
+import dev.layar.compiler.policy.Policies;
+import dev.layar.compiler.query.Index;
+import dev.layar.compiler.query.Query;
+import dev.layar.compiler.query.QueryContext;
+import dev.layar.compiler.registry.Registry;
+import dev.layar.compiler.registry.Registry.Viewer;
+import dev.layar.model.ObjectKey;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The query for everything that one proxy gets, and the assembly of all that it reads. */
+public final class Proxies {
+  /** All of an identity that configuration depends on. */
+  public record ProxyKey(
+      Type type,
+      String ip,
+      String name,
+      String namespace,
+      Map<String, String> labels,
+      Capture capture,
+      ProxyIdentity.Scope scope) {
+    public static ProxyKey of(ProxyIdentity proxy) {
+      return new ProxyKey(
+          proxy.type(),
+          proxy.ip(),
+          proxy.name(),
+          proxy.namespace(),
+          proxy.labels(),
+          proxy.capture(),
+          proxy.scope());
+    }
+  }
+
+  /** Listeners and the route configurations that they ask for. */
+  private record Entry(Map<String, XdsResource> listeners, Map<String, XdsResource> routes) {}
+
+  private final MeshSettings settings;
+  private final Registry registry;
+  private final Policies policies;
+  private final Rules rules;
+  private final Clusters clusters;
+  private final VirtualHosts virtualHosts;
+  private final Listeners listeners;
+  private final Gateways gateways;
+
+  private final Query<ProxyKey, Map<ResourceType, Map<String, XdsResource>>> resources =
+      new Query<>("proxy", this::compute);
+  private final Query<Scope, Entry> redirected = new Query<>("sidecar", this::computeRedirected);
+  private final Query<Scope, Map<String, XdsResource>> proxied =
+      new Query<>("httpProxyRoutes", this::computeProxied);
+  private final Query<GatewayPod, Entry> gateway = new Query<>("gateway", this::computeGateway);
+
+  public Proxies(MeshSettings settings, Comparator<ObjectKey> order) {
+    this.settings = settings;
+    this.registry = new Registry(settings.domain(), order);
+    this.policies = new Policies(settings.domain(), settings.rootNamespace(), order);
+    this.rules = new Rules(settings.domain(), registry, order);
+    this.clusters = new Clusters(settings, registry, policies);
+    RouteBuilder routes = new RouteBuilder(settings, registry, clusters);
+    this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
+    this.listeners = new Listeners(settings, registry);
+    this.gateways = new Gateways(settings, registry, rules, routes, order);
+  }
+
+  /** Every index that these queries read, for the engine. */
+  public List<Index<?, ?, ?>> indexes() {
+    List<Index<?, ?, ?>> all = new ArrayList<>(registry.indexes());
+    all.addAll(policies.indexes());
+    all.addAll(rules.indexes());
+    all.addAll(gateways.indexes());
+    return all;
+  }
+
+  /** What a proxy gets, by type and name. */
+  public Query<ProxyKey, Map<ResourceType, Map<String, XdsResource>>> resources() {
+    return resources;
+  }
+
+  private Map<ResourceType, Map<String, XdsResource>> compute(
+      QueryContext context, ProxyKey proxy) {
+    Scope scope = scopeOf(context, proxy);
+    Entry entry = entryOf(context, proxy, scope);
+    Map<ResourceType, Map<String, XdsResource>> out = new EnumMap<>(ResourceType.class);
+    out.put(ResourceType.CLUSTER, clusters.all(context, scope));
+    out.put(ResourceType.ENDPOINT, clusters.allAssignments(context, scope));
+    out.put(ResourceType.LISTENER, entry.listeners());
+    out.put(ResourceType.ROUTE, entry.routes());
+    return Collections.unmodifiableMap(out);
+  }
+
+  private Scope scopeOf(QueryContext context, ProxyKey proxy) {
+    boolean serviceNetwork = proxy.scope() == ProxyIdentity.Scope.SERVICE_NETWORK;
+    Map<String, String> labels = new TreeMap<>();
+    if (!serviceNetwork) {
+      labels.putAll(proxy.labels());
+      labels.keySet().retainAll(rules.askedLabels(context));
+    }
+    return new Scope(
+        new Viewer(proxy.namespace(), serviceNetwork), labels, proxy.type() == Type.ROUTER);
+  }
+
+  private Entry entryOf(QueryContext context, ProxyKey proxy, Scope scope) {
+    return switch (proxy.type()) {
+      case ROUTER ->
+          context.get(
+              gateway,
+              new GatewayPod(
+                  scope,
+                  proxy.name(),
+                  new TreeMap<>(proxy.labels()),
+                  loopbackOr(proxy.ip(), "0.0.0.0")));
+      case SIDECAR, WAYPOINT ->
+          switch (proxy.capture()) {
+            case Capture.Redirect redirect -> redirected(context, proxy, scope);
+            case Capture.HttpProxy(int port) -> proxied(context, proxy, scope, port);
+          };
+    };
+  }
+
+  /** A workload on a loopback address of its own is reached there and nowhere else. */
+  private static String loopbackOr(String ip, String otherwise) {
+    return ip.startsWith("127.") ? ip : otherwise;
+  }
+
+  private Entry redirected(QueryContext context, ProxyKey proxy, Scope scope) {
+    Entry entry = context.get(redirected, scope);
+    if (settings.proxyHttpPort() == 0) {
+      return entry;
+    }
+    Entry proxied = proxied(context, proxy, scope, settings.proxyHttpPort());
+    return new Entry(
+        union(entry.listeners(), proxied.listeners()), union(entry.routes(), proxied.routes()));
+  }
+
+  private static Map<String, XdsResource> union(
+      Map<String, XdsResource> a, Map<String, XdsResource> b) {
+    Map<String, XdsResource> union = new LinkedHashMap<>(a);
+    union.putAll(b);
+    return Collections.unmodifiableMap(union);
+  }
+
+  private Entry proxied(QueryContext context, ProxyKey proxy, Scope scope, int port) {
+    XdsResource listener = listeners.httpProxy(context, loopbackOr(proxy.ip(), "127.0.0.1"), port);
+    return new Entry(Map.of(listener.name(), listener), context.get(proxied, scope));
+  }
+
+  private Map<String, XdsResource> computeProxied(QueryContext context, Scope scope) {
+    return virtualHosts
+        .config(context, scope, VirtualHosts.HTTP_PROXY)
+        .map(config -> Map.of(config.name(), config))
+        .orElse(Map.of());
+  }
+
+  private Entry computeRedirected(QueryContext context, Scope scope) {
+    ListenerSet set = listeners.redirected(context, scope);
+    Map<String, XdsResource> routes = new LinkedHashMap<>();
+    for (String name : set.routes()) {
+      virtualHosts.config(context, scope, name).ifPresent(c -> routes.put(c.name(), c));
+    }
+    return new Entry(set.listeners(), Collections.unmodifiableMap(routes));
+  }
+
+  private Entry computeGateway(QueryContext context, GatewayPod pod) {
+    ListenerSet set = gateways.listeners(context, pod);
+    Map<String, XdsResource> routes = new LinkedHashMap<>();
+    for (String name : set.routes()) {
+      routes.put(name, gateways.routes(context, pod, name));
+    }
+    return new Entry(set.listeners(), Collections.unmodifiableMap(routes));
+  }
+}
