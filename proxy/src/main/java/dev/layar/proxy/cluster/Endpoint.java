@@ -46,9 +46,27 @@ public final class Endpoint {
   private final InetSocketAddress address;
   private final byte[] addressText;
   private final Metrics metrics;
+  private final long sinceNanos;
   private volatile Attributes attributes;
   private volatile boolean ejected;
+  private final Failures failures = new Failures();
   private volatile boolean removed;
+
+  /** Failures in a row, by kind: written by every event loop that sees one. */
+  public static final class Failures {
+    public final AtomicInteger serverErrors = new AtomicInteger();
+    public final AtomicInteger gatewayErrors = new AtomicInteger();
+    public final AtomicInteger localOrigin = new AtomicInteger();
+
+    private Failures() {}
+
+    /** Starts all counts again. */
+    public void clear() {
+      serverErrors.set(0);
+      gatewayErrors.set(0);
+      localOrigin.set(0);
+    }
+  }
 
   /**
    * What an update may change.
@@ -79,7 +97,8 @@ public final class Endpoint {
    * @param address resolved, or unresolved when the data path is to resolve it while connecting
    * @param loops number of event loops that will count
    */
-  public Endpoint(InetSocketAddress address, Attributes attributes, int loops) {
+  public Endpoint(InetSocketAddress address, Attributes attributes, int loops, long sinceNanos) {
+    this.sinceNanos = sinceNanos;
     this.address = address;
     this.addressText = text(address).getBytes(StandardCharsets.ISO_8859_1);
     this.attributes = attributes;
@@ -137,6 +156,21 @@ public final class Endpoint {
   /** Whether a load balancer may choose it when nobody panics. */
   public boolean usable() {
     return !ejected && attributes.health() == Health.HEALTHY;
+  }
+
+  /** Whether it is one that is used when too few healthy ones are left. */
+  public boolean degraded() {
+    return !ejected && attributes.health() == Health.DEGRADED;
+  }
+
+  /** When it was added, by the proxy's ticker: where slow start counts from. */
+  public long sinceNanos() {
+    return sinceNanos;
+  }
+
+  /** What outlier detection counts. */
+  public Failures failures() {
+    return failures;
   }
 
   /** Counters by the slots of this class. */

@@ -13,5 +13,13 @@ public final class AccessLogFormat {
           + " %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS%"
           + " %REQUESTED_SERVER_NAME% %ROUTE_NAME%";
 
+  /** Envoy's default line, line end included. */
+  public static final String ENVOY_DEFAULT =
+      "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\""
+          + " %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION%"
+          + " %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\""
+          + " \"%REQ(USER-AGENT)%\" \"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\""
+          + " \"%UPSTREAM_HOST%\"\n";
+
   private AccessLogFormat() {}
 }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Ticker}; -1 means that the moment did not come.
  */
 public final class StreamInfo {
+  /** Stands for a moment that did not come. */
+  public static final long NEVER = -1;
+
   /** What the client spoke. */
   public enum Protocol {
     NONE("-"),
@@ -153,14 +156,14 @@ public final class StreamInfo {
   public void reset() {
     startEpochMillis = 0;
     startMicros = 0;
-    startNanos = -1;
-    requestCompleteNanos = -1;
-    firstUpstreamTxNanos = -1;
-    lastUpstreamTxNanos = -1;
-    firstUpstreamRxNanos = -1;
-    lastUpstreamRxNanos = -1;
-    firstDownstreamTxNanos = -1;
-    endNanos = -1;
+    startNanos = NEVER;
+    requestCompleteNanos = NEVER;
+    firstUpstreamTxNanos = NEVER;
+    lastUpstreamTxNanos = NEVER;
+    firstUpstreamRxNanos = NEVER;
+    lastUpstreamRxNanos = NEVER;
+    firstDownstreamTxNanos = NEVER;
+    endNanos = NEVER;
     bytesReceived = 0;
     bytesSent = 0;
     requestHeaderBytes = 0;

@@ -1,0 +1,294 @@
+package dev.layar.proxy.cluster;
+
+import dev.layar.base.SplitMix64;
+import dev.layar.proxy.cluster.ClusterConfig.Discovery;
+import dev.layar.proxy.cluster.breaker.CircuitBreaker;
+import dev.layar.proxy.cluster.lb.LoadBalancer;
+import dev.layar.proxy.cluster.lb.PriorityBalancer;
+import dev.layar.proxy.cluster.lb.Rotation;
+import dev.layar.proxy.cluster.outlier.ConsecutiveFailures;
+import dev.layar.telemetry.Label;
+import dev.layar.telemetry.Sample;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one cluster's endpoints: from an assignment or from DNS to an immutable set with a
+ * balancer. Synchronized on itself, because DNS answers and ejections come from other threads.
+ */
+final class ClusterMembers {
+  private static final long FIRST_RETRY_NANOS = 1_000_000_000L;
+
+  private final Cluster cluster;
+  private final ClusterSet.World world;
+  private final Rotation rotation;
+  private final @Nullable ConsecutiveFailures outlier;
+  private final Map<String, List<InetAddress>> answers = new HashMap<>();
+  private final AtomicLong membershipChanges = new AtomicLong();
+  private final AtomicLong allChanges;
+  private Map<InetSocketAddress, Endpoint> byAddress;
+  private Assignment assignment = Assignment.EMPTY;
+  private boolean assigned;
+  private boolean closed;
+  private boolean panicking;
+  private long nextLookupNanos;
+
+  ClusterMembers(
+      Cluster cluster,
+      ClusterSet.World world,
+      Map<InetSocketAddress, Endpoint> reusable,
+      AtomicLong allChanges) {
+    this.cluster = cluster;
+    this.allChanges = allChanges;
+    this.world = world;
+    this.byAddress = Map.copyOf(reusable);
+    this.rotation = new Rotation(world.loops(), world.random().next());
+    ClusterConfig config = cluster.config();
+    this.outlier =
+        config.outlier() == null
+            ? null
+            : new ConsecutiveFailures(
+                config.outlier(),
+                world.ticker(),
+                new SplitMix64(world.random().next()),
+                this::rebuild);
+    if (outlier != null) {
+      cluster.outlier(outlier);
+    }
+    if (config.discovery() == Discovery.ORIGINAL_DST) {
+      assigned = true;
+      cluster.members(
+          new Cluster.Members(List.of(), new OriginalDestination(world.loops(), world.ticker())));
+    }
+  }
+
+  synchronized Map<InetSocketAddress, Endpoint> byAddress() {
+    return byAddress;
+  }
+
+  synchronized boolean ready() {
+    return assigned && (!byName() || names().stream().allMatch(answers::containsKey));
+  }
+
+  synchronized void assign(Assignment changed) {
+    if (cluster.config().discovery() == Discovery.ORIGINAL_DST) {
+      return;
+    }
+    assignment = changed;
+    assigned = true;
+    if (byName()) {
+      lookUp();
+    }
+    if (ready()) {
+      apply();
+    }
+  }
+
+  synchronized void tick(long nowNanos) {
+    if (outlier != null) {
+      outlier.tick(nowNanos);
+    }
+    if (byName() && assigned && nowNanos - nextLookupNanos >= 0) {
+      lookUp();
+    }
+  }
+
+  synchronized List<Endpoint> endpoints() {
+    return List.copyOf(byAddress.values());
+  }
+
+  /**
+   * @param kept endpoints with which another cluster goes on
+   */
+  synchronized void close(List<Endpoint> kept) {
+    closed = true;
+    for (Endpoint endpoint : byAddress.values()) {
+      if (!kept.contains(endpoint)) {
+        endpoint.markRemoved();
+      }
+    }
+  }
+
+  /** Builds the balancer anew from the endpoints' present state. */
+  synchronized void rebuild() {
+    if (!closed) {
+      publish(List.copyOf(byAddress.values()));
+    }
+  }
+
+  // ---- DNS
+
+  private boolean byName() {
+    return switch (cluster.config().discovery()) {
+      case STRICT_DNS, LOGICAL_DNS -> true;
+      case STATIC, EDS, ORIGINAL_DST -> false;
+    };
+  }
+
+  private List<String> names() {
+    return assignment.targets().stream().map(Assignment.Target::host).distinct().toList();
+  }
+
+  private void lookUp() {
+    nextLookupNanos = world.ticker().nanos() + cluster.config().dnsRefreshNanos();
+    for (String name : names()) {
+      InetAddress literal = OriginalDestination.literal(name);
+      if (literal != null) {
+        answers.put(name, List.of(literal));
+      } else {
+        world
+            .resolver()
+            .resolve(name)
+            .whenComplete((addresses, failure) -> answered(name, addresses, failure != null));
+      }
+    }
+  }
+
+  /**
+   * Keeps what was known when a lookup fails ({@code Envoy}: a failed resolution keeps the set).
+   */
+  private synchronized void answered(
+      String name, @Nullable List<InetAddress> addresses, boolean failed) {
+    if (closed) {
+      return;
+    }
+    if (failed || addresses == null || addresses.isEmpty()) {
+      answers.putIfAbsent(name, List.of());
+      long retry = world.ticker().nanos() + FIRST_RETRY_NANOS;
+      nextLookupNanos = Math.min(nextLookupNanos, retry);
+    } else {
+      answers.put(name, List.copyOf(addresses));
+    }
+    if (ready()) {
+      apply();
+    }
+  }
+
+  // ---- endpoints
+
+  private void apply() {
+    Map<InetSocketAddress, Endpoint> next = new LinkedHashMap<>();
+    for (Assignment.Target target : assignment.targets()) {
+      for (InetAddress address : addresses(target)) {
+        InetSocketAddress socket = new InetSocketAddress(address, target.port());
+        Endpoint.Attributes attributes = attributes(target, socket);
+        Endpoint known = byAddress.get(socket);
+        if (known != null) {
+          known.update(attributes);
+        }
+        next.putIfAbsent(
+            socket,
+            known != null
+                ? known
+                : new Endpoint(socket, attributes, world.loops(), world.ticker().nanos()));
+      }
+    }
+    byAddress.forEach(
+        (address, endpoint) -> {
+          if (!next.containsKey(address)) {
+            endpoint.markRemoved();
+          }
+        });
+    if (!next.keySet().equals(byAddress.keySet())) {
+      membershipChanges.incrementAndGet();
+      allChanges.incrementAndGet();
+    }
+    byAddress = Collections.unmodifiableMap(next);
+    List<Endpoint> endpoints = List.copyOf(next.values());
+    if (outlier != null) {
+      outlier.members(endpoints);
+    }
+    publish(endpoints);
+  }
+
+  private List<InetAddress> addresses(Assignment.Target target) {
+    if (!byName()) {
+      InetAddress literal = OriginalDestination.literal(target.host());
+      return literal == null ? List.of() : List.of(literal);
+    }
+    List<InetAddress> known = answers.getOrDefault(target.host(), List.of());
+    return cluster.config().discovery() == Discovery.LOGICAL_DNS && known.size() > 1
+        ? known.subList(0, 1)
+        : known;
+  }
+
+  private static Endpoint.Attributes attributes(
+      Assignment.Target target, InetSocketAddress address) {
+    String hashKey = target.hashKey().isEmpty() ? Endpoint.text(address) : target.hashKey();
+    return new Endpoint.Attributes(
+        target.hostname().isEmpty() ? target.host() : target.hostname(),
+        target.weight(),
+        target.priority(),
+        target.health(),
+        target.locality(),
+        target.localityWeight(),
+        hashKey,
+        target.workload());
+  }
+
+  private void publish(List<Endpoint> endpoints) {
+    PriorityBalancer balancer =
+        new PriorityBalancer(
+            cluster.config().lbPolicy(),
+            endpoints,
+            new PriorityBalancer.World(
+                world.loops(), rotation, world.ticker(), assignment.overprovisioningFactor()));
+    panicking = balancer.panicking();
+    LoadBalancer used = endpoints.isEmpty() ? LoadBalancer.NONE : balancer;
+    cluster.members(new Cluster.Members(endpoints, used));
+  }
+
+  // ---- metrics
+
+  synchronized void collect(Consumer<Sample> out) {
+    List<Endpoint> endpoints = new ArrayList<>(byAddress.values());
+    gauge(out, "membership_total", endpoints.size());
+    gauge(out, "membership_healthy", endpoints.stream().filter(Endpoint::usable).count());
+    gauge(out, "membership_degraded", endpoints.stream().filter(Endpoint::degraded).count());
+    gauge(out, "lb_panic_active", panicking ? 1 : 0);
+    counter(out, "membership_change", membershipChanges.get());
+    breakers(out, Cluster.Priority.DEFAULT, "default");
+    breakers(out, Cluster.Priority.HIGH, "high");
+    if (outlier != null) {
+      outlier.collect(cluster.name(), out);
+    }
+  }
+
+  private void breakers(Consumer<Sample> out, Cluster.Priority priority, String word) {
+    CircuitBreaker breaker = cluster.breaker(priority);
+    String prefix = "circuit_breakers." + word + ".";
+    open(out, prefix + "cx_open", breaker.open(CircuitBreaker.Resource.CONNECTIONS));
+    open(out, prefix + "rq_pending_open", breaker.open(CircuitBreaker.Resource.PENDING));
+    open(out, prefix + "rq_open", breaker.open(CircuitBreaker.Resource.REQUESTS));
+    open(out, prefix + "rq_retry_open", breaker.open(CircuitBreaker.Resource.RETRIES));
+  }
+
+  private void open(Consumer<Sample> out, String name, boolean open) {
+    gauge(out, name, open ? 1 : 0);
+  }
+
+  private void gauge(Consumer<Sample> out, String name, long level) {
+    out.accept(sample(name, new Sample.GaugeValue(level)));
+  }
+
+  private void counter(Consumer<Sample> out, String name, long total) {
+    out.accept(sample(name, new Sample.CounterValue(total)));
+  }
+
+  private Sample sample(String name, Sample.Value value) {
+    return new Sample(
+        "cluster." + cluster.name() + "." + name,
+        "envoy_cluster_" + name.replace('.', '_'),
+        List.of(new Label("envoy_cluster_name", cluster.name())),
+        value);
+  }
+}

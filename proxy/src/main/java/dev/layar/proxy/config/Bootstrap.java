@@ -1,0 +1,274 @@
+package dev.layar.proxy.config;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.layar.base.Finding;
+import dev.layar.base.Location;
+import dev.layar.base.Result;
+import dev.layar.proxy.ads.AdsClientOptions;
+import dev.layar.xds.ResourceType;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
+import io.envoyproxy.envoy.config.core.v3.GrpcService;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A proxy's start-up file: Envoy's v3 bootstrap in YAML or JSON ({@code Envoy
+ * config.bootstrap.v3.Bootstrap}). Immutable.
+ */
+public final class Bootstrap {
+  private final io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto;
+  private final String source;
+  private final @Nullable InetSocketAddress admin;
+  private final @Nullable AdsClientOptions ads;
+
+  private Bootstrap(
+      io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto,
+      String source,
+      @Nullable InetSocketAddress admin,
+      @Nullable AdsClientOptions ads) {
+    this.proto = proto;
+    this.source = source;
+    this.admin = admin;
+    this.ads = ads;
+  }
+
+  /** Reads a file; findings name it. */
+  public static Result<Bootstrap> load(Path file) {
+    try {
+      return load(Files.readString(file), file.toString());
+    } catch (NoSuchFileException e) {
+      return unreadable(file, "there is no such file");
+    } catch (MalformedInputException e) {
+      return unreadable(file, "the file is not UTF-8 text");
+    } catch (IOException e) {
+      return unreadable(file, "the file cannot be read: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param source what findings call it
+   */
+  public static Result<Bootstrap> load(String text, String source) {
+    BootstrapText document = BootstrapText.parse(text, source);
+    if (document.json() == null) {
+      return new Result.Rejected<>(document.findings());
+    }
+    var builder = io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap.newBuilder();
+    try {
+      JsonFormat.parser().usingTypeRegistry(Extensions.types()).merge(document.json(), builder);
+    } catch (InvalidProtocolBufferException e) {
+      return new Result.Rejected<>(List.of(document.explain(String.valueOf(e.getMessage()))));
+    }
+    return check(builder.build(), source);
+  }
+
+  private static Result<Bootstrap> check(
+      io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto, String source) {
+    Problems problems = new Problems(source);
+    SupportedFields.check(proto.toBuilder().clearStaticResources().build(), "", problems);
+    if (proto.getStaticResources().getSecretsCount() > 0) {
+      problems.warning(
+          Problems.UNSUPPORTED, "static_resources.secrets", "secrets are not supported");
+    }
+    InetSocketAddress admin =
+        proto.getAdmin().hasAddress()
+            ? address(
+                proto.getAdmin().getAddress().getSocketAddress(), "admin.address", problems)
+            : null;
+    AdsClientOptions ads =
+        proto.getDynamicResources().hasAdsConfig() ? ads(proto, problems) : null;
+    boolean idle =
+        ads == null
+            && proto.getStaticResources().getListenersCount() == 0
+            && !proto.hasAdmin();
+    if (idle) {
+      problems.missing(
+          "",
+          "nothing to do: no listener, no ADS server and no admin port",
+          "static_resources.listeners or dynamic_resources.ads_config");
+    }
+    return problems.refused()
+        ? new Result.Rejected<>(problems.findings())
+        : new Result.Ok<>(new Bootstrap(proto, source, admin, ads), problems.findings());
+  }
+
+  /** Node id; empty when the file has none. */
+  public String nodeId() {
+    return proto.getNode().getId();
+  }
+
+  /** {@code node.cluster}. */
+  public String nodeCluster() {
+    return proto.getNode().getCluster();
+  }
+
+  /** Where the admin port is to listen; null without one. Port 0 lets the system choose. */
+  public @Nullable InetSocketAddress admin() {
+    return admin;
+  }
+
+  /** How to reach the control plane; null when the file names none. */
+  public @Nullable AdsClientOptions ads() {
+    return ads;
+  }
+
+  /**
+   * Gives the static resources to a store, clusters first.
+   *
+   * @return all findings, with paths into this file; with an error among them something was refused
+   */
+  public List<Finding> applyTo(ConfigStore store) {
+    List<Finding> findings = new ArrayList<>();
+    List<Cluster> clusters = proto.getStaticResources().getClustersList();
+    for (int i = 0; i < clusters.size(); i++) {
+      Cluster cluster = clusters.get(i);
+      String path = "static_resources.clusters[" + i + "]";
+      place(
+          store.addStatic(
+              ResourceType.CLUSTER,
+              ConfigStore.resource(ResourceType.CLUSTER, cluster.getName(), cluster)),
+          path,
+          findings);
+    }
+    List<Listener> listeners = proto.getStaticResources().getListenersList();
+    for (int i = 0; i < listeners.size(); i++) {
+      Listener listener = listeners.get(i);
+      String path = "static_resources.listeners[" + i + "]";
+      String name = listener.getName().isEmpty() ? path : listener.getName();
+      place(
+          store.addStatic(
+              ResourceType.LISTENER,
+              ConfigStore.resource(
+                  ResourceType.LISTENER, name, listener.toBuilder().setName(name).build())),
+          path,
+          findings);
+    }
+    return findings;
+  }
+
+  io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto() {
+    return proto;
+  }
+
+  private void place(List<Finding> found, String path, List<Finding> all) {
+    for (Finding finding : found) {
+      all.add(
+          new Finding(
+              finding.code(),
+              finding.severity(),
+              new Location(source, 0, 0),
+              finding.path().isEmpty() ? path : path + "." + finding.path(),
+              finding.message(),
+              finding.value(),
+              finding.expected()));
+    }
+  }
+
+  // ---- control plane
+
+  private static @Nullable AdsClientOptions ads(
+      io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto, Problems problems) {
+    ApiConfigSource config = proto.getDynamicResources().getAdsConfig();
+    String path = "dynamic_resources.ads_config";
+    if (proto.getNode().getId().isEmpty()) {
+      problems.missing("node.id", "a control plane has to know who asks", "node.id");
+    }
+    if (config.getGrpcServicesCount() == 0) {
+      problems.missing(path + ".grpc_services", "no ADS server is named", "one grpc service");
+      return null;
+    }
+    InetSocketAddress server =
+        server(proto, config.getGrpcServices(0), path + ".grpc_services[0]", problems);
+    if (server == null) {
+      return null;
+    }
+    AdsClientOptions options = AdsClientOptions.of(server, proto.getNode());
+    return switch (config.getApiType()) {
+      case DELTA_GRPC, AGGREGATED_DELTA_GRPC -> options;
+      case GRPC, AGGREGATED_GRPC -> options.withVariant(AdsClientOptions.Variant.SOTW);
+      case REST, DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE, UNRECOGNIZED -> {
+        problems.invalid(
+            path + ".api_type", "not supported", config.getApiType(), "DELTA_GRPC or GRPC");
+        yield null;
+      }
+    };
+  }
+
+  private static @Nullable InetSocketAddress server(
+      io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto,
+      GrpcService service,
+      String path,
+      Problems problems) {
+    if (service.hasGoogleGrpc()) {
+      return target(service.getGoogleGrpc().getTargetUri(), path, problems);
+    }
+    String name = service.getEnvoyGrpc().getClusterName();
+    for (Cluster cluster : proto.getStaticResources().getClustersList()) {
+      if (cluster.getName().equals(name)
+          && cluster.getLoadAssignment().getEndpointsCount() > 0
+          && cluster.getLoadAssignment().getEndpoints(0).getLbEndpointsCount() > 0) {
+        SocketAddress socket =
+            cluster
+                .getLoadAssignment()
+                .getEndpoints(0)
+                .getLbEndpoints(0)
+                .getEndpoint()
+                .getAddress()
+                .getSocketAddress();
+        return address(socket, "static_resources.clusters[" + name + "]", problems);
+      }
+    }
+    problems.invalid(
+        path + ".envoy_grpc.cluster_name",
+        "no static cluster of this name has an endpoint",
+        name,
+        "the name of a cluster in static_resources");
+    return null;
+  }
+
+  private static @Nullable InetSocketAddress target(
+      String uri, String path, Problems problems) {
+    int colon = uri.lastIndexOf(':');
+    if (colon > 0 && uri.substring(colon + 1).matches("[0-9]{1,5}")) {
+      return new InetSocketAddress(
+          uri.substring(0, colon), Integer.parseInt(uri.substring(colon + 1)));
+    }
+    problems.invalid(path + ".google_grpc.target_uri", "not an address", uri, "host:port");
+    return null;
+  }
+
+  private static @Nullable InetSocketAddress address(
+      SocketAddress socket, String path, Problems problems) {
+    if (socket.getAddress().isEmpty()) {
+      problems.missing(path, "no address", "socket_address with address and port_value");
+      return null;
+    }
+    return new InetSocketAddress(
+        socket.getAddress(), EndpointReader.port(socket, path, problems));
+  }
+
+  private static Result<Bootstrap> unreadable(Path file, String why) {
+    return new Result.Rejected<>(
+        List.of(
+            Finding.error(
+                Problems.UNDECODABLE,
+                new Location(file.toString(), 0, 0),
+                "",
+                why + ": give the path of an Envoy v3 bootstrap in YAML or JSON",
+                file.toString(),
+                "")));
+  }
+}

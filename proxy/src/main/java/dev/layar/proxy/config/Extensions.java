@@ -1,0 +1,162 @@
+package dev.layar.proxy.config;
+
+import com.github.udpa.udpa.type.v1.TypedStruct;
+import com.google.protobuf.Any;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Struct;
+import com.google.protobuf.TypeRegistry;
+import com.google.protobuf.util.JsonFormat;
+import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StderrAccessLog;
+import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.grpc_stats.v3.FilterConfig;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig;
+import io.envoyproxy.envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The extensions that this proxy knows, by the type URL of their configuration. A {@code
+ * TypedStruct} is unwrapped first, as istiod sends most of Istio's own filters in one.
+ */
+final class Extensions {
+  static final String FAULT = "envoy.extensions.filters.http.fault.v3.HTTPFault";
+  static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
+  static final String HCM =
+      "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+  static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+  static final String FILE_LOG = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
+  static final String STDOUT_LOG = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog";
+  static final String STDERR_LOG = "envoy.extensions.access_loggers.stream.v3.StderrAccessLog";
+  static final String HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  static final String RAW_BUFFER = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+  static final String ORIGINAL_DST =
+      "envoy.extensions.filters.listener.original_dst.v3.OriginalDst";
+  static final String TLS_INSPECTOR =
+      "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector";
+  static final String HTTP_INSPECTOR =
+      "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector";
+
+  private static final String PREFIX = "type.googleapis.com/";
+
+  /** Filters that are accepted and do nothing here: what they add is not seen by applications. */
+  private static final Set<String> INERT =
+      Set.of(
+          "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
+          "envoy.extensions.filters.http.cors.v3.Cors",
+          "envoy.extensions.filters.http.cors.v3.CorsPolicy",
+          "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig",
+          "io.istio.http.peer_metadata.Config",
+          "envoy.tcp.metadataexchange.config.MetadataExchange",
+          "stats.PluginConfig");
+
+  private static final List<Message> KNOWN =
+      List.of(
+          Bootstrap.getDefaultInstance(),
+          Cluster.getDefaultInstance(),
+          ClusterLoadAssignment.getDefaultInstance(),
+          Listener.getDefaultInstance(),
+          RouteConfiguration.getDefaultInstance(),
+          HttpConnectionManager.getDefaultInstance(),
+          TcpProxy.getDefaultInstance(),
+          Router.getDefaultInstance(),
+          HTTPFault.getDefaultInstance(),
+          Cors.getDefaultInstance(),
+          CorsPolicy.getDefaultInstance(),
+          FilterConfig.getDefaultInstance(),
+          FileAccessLog.getDefaultInstance(),
+          StdoutAccessLog.getDefaultInstance(),
+          StderrAccessLog.getDefaultInstance(),
+          HttpProtocolOptions.getDefaultInstance(),
+          RawBuffer.getDefaultInstance(),
+          UpstreamTlsContext.getDefaultInstance(),
+          DownstreamTlsContext.getDefaultInstance(),
+          OriginalDst.getDefaultInstance(),
+          TlsInspector.getDefaultInstance(),
+          HttpInspector.getDefaultInstance(),
+          PreviousHostsPredicate.getDefaultInstance(),
+          UuidRequestIdConfig.getDefaultInstance(),
+          CaresDnsResolverConfig.getDefaultInstance(),
+          TypedStruct.getDefaultInstance(),
+          com.github.xds.type.v3.TypedStruct.getDefaultInstance());
+
+  private Extensions() {}
+
+  /** The types that may stand in an Any, for reading and writing JSON. */
+  static TypeRegistry types() {
+    return TypeRegistry.newBuilder().add(descriptors()).build();
+  }
+
+  /** The types themselves. */
+  static List<Descriptor> descriptors() {
+    return KNOWN.stream().map(Message::getDescriptorForType).toList();
+  }
+
+  static boolean is(Any any, String type) {
+    return any.getTypeUrl().equals(PREFIX + type);
+  }
+
+  /** Whether a filter with this configuration is accepted although it does nothing here. */
+  static boolean inert(String typeUrl) {
+    return typeUrl.startsWith(PREFIX) && INERT.contains(typeUrl.substring(PREFIX.length()));
+  }
+
+  /** What a TypedStruct wraps, as an Any of the type it names; anything else as it is. */
+  static Any unwrap(Any any, String path, Problems problems) {
+    try {
+      if (any.is(TypedStruct.class)) {
+        TypedStruct wrapped = any.unpack(TypedStruct.class);
+        return typed(wrapped.getTypeUrl(), wrapped.getValue(), path, problems);
+      }
+      if (any.is(com.github.xds.type.v3.TypedStruct.class)) {
+        var wrapped = any.unpack(com.github.xds.type.v3.TypedStruct.class);
+        return typed(wrapped.getTypeUrl(), wrapped.getValue(), path, problems);
+      }
+      return any;
+    } catch (InvalidProtocolBufferException e) {
+      problems.error(
+          Problems.UNDECODABLE, path, "not a TypedStruct: " + e.getMessage(), "", "TypedStruct");
+      return any;
+    }
+  }
+
+  private static Any typed(String typeUrl, Struct value, String path, Problems problems)
+      throws InvalidProtocolBufferException {
+    for (Message known : KNOWN) {
+      if (typeUrl.endsWith("/" + known.getDescriptorForType().getFullName())) {
+        Message.Builder builder = known.newBuilderForType();
+        try {
+          JsonFormat.parser()
+              .usingTypeRegistry(types())
+              .ignoringUnknownFields()
+              .merge(JsonFormat.printer().print(value), builder);
+        } catch (InvalidProtocolBufferException e) {
+          problems.error(Problems.UNDECODABLE, path, String.valueOf(e.getMessage()), "", typeUrl);
+        }
+        return Any.pack(builder.build());
+      }
+    }
+    return Any.newBuilder().setTypeUrl(typeUrl).build();
+  }
+}

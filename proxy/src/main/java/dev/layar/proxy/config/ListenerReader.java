@@ -1,0 +1,312 @@
+package dev.layar.proxy.config;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.layar.proxy.route.RouteAction;
+import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code Listener} → {@link ListenerConfig}. */
+final class ListenerReader {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int DEFAULT_BUFFER_LIMIT = 1024 * 1024;
+
+  private final Listener proto;
+  private final Problems problems;
+  private boolean originalDst;
+  private boolean tlsInspector;
+  private boolean httpInspector;
+
+  private ListenerReader(Listener proto, Problems problems) {
+    this.proto = proto;
+    this.problems = problems;
+  }
+
+  /** The configuration; not to be used when {@code problems} has an error afterwards. */
+  @SuppressWarnings("deprecation")
+  static ListenerConfig read(Listener proto, Problems problems) {
+    return new ListenerReader(proto, problems).read();
+  }
+
+  @SuppressWarnings("deprecation")
+  private ListenerConfig read() {
+    if (!proto.getAddress().hasSocketAddress()) {
+      problems.missing("address", "a listener needs an address", "socket_address");
+    }
+    SocketAddress socket = proto.getAddress().getSocketAddress();
+    if (EndpointReader.ip(socket.getAddress()) == null) {
+      problems.invalid(
+          "address.socket_address.address",
+          "not an IP address",
+          socket.getAddress(),
+          "an IP address");
+    }
+    int port = EndpointReader.port(socket, "address", problems);
+    listenerFilters();
+    List<FilterChain> chains = chains();
+    FilterChain defaultChain =
+        proto.hasDefaultFilterChain()
+            ? chain(proto.getDefaultFilterChain(), "default_filter_chain")
+            : null;
+    if (chains.isEmpty() && defaultChain == null) {
+      problems.missing("filter_chains", "a listener needs a filter chain", "at least one");
+    }
+    String address = socket.getAddress() + "_" + port;
+    boolean bound =
+        proto.hasBindToPort()
+            ? proto.getBindToPort().getValue()
+            : !proto.getDeprecatedV1().hasBindToPort()
+                || proto.getDeprecatedV1().getBindToPort().getValue();
+    return new ListenerConfig(
+        proto.getName().isEmpty() ? address : proto.getName(),
+        socket.getAddress(),
+        port,
+        proto.getStatPrefix().isEmpty() ? address : proto.getStatPrefix(),
+        direction(),
+        bound,
+        proto.getUseOriginalDst().getValue() || originalDst,
+        httpInspector,
+        tlsInspector,
+        Durations.nanos(
+            proto.hasListenerFiltersTimeout(),
+            proto.getListenerFiltersTimeout(),
+            15 * SECOND,
+            "listener_filters_timeout",
+            problems),
+        proto.getContinueOnListenerFiltersTimeout(),
+        proto.hasPerConnectionBufferLimitBytes()
+            ? proto.getPerConnectionBufferLimitBytes().getValue()
+            : DEFAULT_BUFFER_LIMIT,
+        chains,
+        defaultChain,
+        AccessLogReader.read(proto.getAccessLogList(), "access_log", problems));
+  }
+
+  private ListenerConfig.Direction direction() {
+    return switch (proto.getTrafficDirection()) {
+      case UNSPECIFIED, UNRECOGNIZED -> ListenerConfig.Direction.UNSPECIFIED;
+      case INBOUND -> ListenerConfig.Direction.INBOUND;
+      case OUTBOUND -> ListenerConfig.Direction.OUTBOUND;
+    };
+  }
+
+  private void listenerFilters() {
+    for (int i = 0; i < proto.getListenerFiltersCount(); i++) {
+      ListenerFilter filter = proto.getListenerFilters(i);
+      String path = "listener_filters[" + i + "]";
+      Any config = Extensions.unwrap(filter.getTypedConfig(), path + ".typed_config", problems);
+      if (Extensions.is(config, Extensions.ORIGINAL_DST)) {
+        originalDst = true;
+      } else if (Extensions.is(config, Extensions.TLS_INSPECTOR)) {
+        tlsInspector = true;
+      } else if (Extensions.is(config, Extensions.HTTP_INSPECTOR)) {
+        httpInspector = true;
+      } else {
+        problems.error(
+            Problems.UNKNOWN_EXTENSION,
+            path,
+            "this listener filter is not known",
+            filter.getName() + " " + config.getTypeUrl(),
+            "original_dst, tls_inspector or http_inspector");
+      }
+    }
+  }
+
+  // ---- chains
+
+  private List<FilterChain> chains() {
+    List<FilterChain> chains = new ArrayList<>();
+    Map<FilterChainMatch, String> seen = new HashMap<>();
+    for (int i = 0; i < proto.getFilterChainsCount(); i++) {
+      String path = "filter_chains[" + i + "]";
+      FilterChain chain = chain(proto.getFilterChains(i), path);
+      if (chain == null) {
+        continue;
+      }
+      if (seen.putIfAbsent(chain.match(), path) != null) {
+        problems.error(
+            Problems.DUPLICATE,
+            path + ".filter_chain_match",
+            "multiple filter chains with the same matching rules",
+            chain.name(),
+            "a match that differs from that of " + seen.get(chain.match()));
+      }
+      chains.add(chain);
+    }
+    return chains;
+  }
+
+  private @Nullable FilterChain chain(
+      io.envoyproxy.envoy.config.listener.v3.FilterChain chain, String path) {
+    if (chain.hasTransportSocket()
+        && !Extensions.is(chain.getTransportSocket().getTypedConfig(), Extensions.RAW_BUFFER)) {
+      problems.error(
+          Problems.UNKNOWN_EXTENSION,
+          path + ".transport_socket",
+          "TLS toward clients is not supported",
+          chain.getTransportSocket().getTypedConfig().getTypeUrl(),
+          "no transport_socket");
+    }
+    FilterChain.Handler handler = handler(chain.getFiltersList(), path + ".filters");
+    return handler == null
+        ? null
+        : new FilterChain(
+            chain.getName(),
+            match(chain.getFilterChainMatch(), path + ".filter_chain_match"),
+            handler);
+  }
+
+  private FilterChain.@Nullable Handler handler(List<Filter> filters, String path) {
+    FilterChain.Handler handler = null;
+    for (int i = 0; i < filters.size(); i++) {
+      String where = path + "[" + i + "]";
+      Any config =
+          Extensions.unwrap(filters.get(i).getTypedConfig(), where + ".typed_config", problems);
+      if (handler != null) {
+        problems.invalid(
+            where, "nothing may follow the terminal filter", filters.get(i).getName(), "no filter");
+      } else if (Extensions.is(config, Extensions.HCM)
+          || Extensions.is(config, Extensions.TCP_PROXY)) {
+        handler = terminal(config, where + ".typed_config");
+      } else if (Extensions.inert(config.getTypeUrl())) {
+        problems.warning(
+            Problems.UNSUPPORTED, where, "accepted, but does nothing here: " + config.getTypeUrl());
+      } else {
+        problems.error(
+            Problems.UNKNOWN_EXTENSION,
+            where,
+            "this network filter is not known",
+            filters.get(i).getName() + " " + config.getTypeUrl(),
+            "http_connection_manager or tcp_proxy");
+      }
+    }
+    if (handler == null && !problems.refused()) {
+      problems.missing(
+          path, "no terminal filter", "http_connection_manager or tcp_proxy at the end");
+    }
+    return handler;
+  }
+
+  private FilterChain.@Nullable Handler terminal(Any config, String path) {
+    try {
+      return Extensions.is(config, Extensions.HCM)
+          ? HttpReader.read(HttpConnectionManager.parseFrom(config.getValue()), path, problems)
+          : tcp(TcpProxy.parseFrom(config.getValue()), path);
+    } catch (InvalidProtocolBufferException e) {
+      problems.error(
+          Problems.UNDECODABLE, path, String.valueOf(e.getMessage()), "", config.getTypeUrl());
+      return null;
+    }
+  }
+
+  private TcpProxyConfig tcp(TcpProxy tcp, String path) {
+    SupportedFields.check(tcp, path, problems);
+    return new TcpProxyConfig(
+        tcp.getStatPrefix(),
+        clusters(tcp, path),
+        Durations.nanos(
+            tcp.hasIdleTimeout(),
+            tcp.getIdleTimeout(),
+            3600 * SECOND,
+            path + ".idle_timeout",
+            problems),
+        Durations.nanos(
+            tcp.hasMaxDownstreamConnectionDuration(),
+            tcp.getMaxDownstreamConnectionDuration(),
+            0,
+            path + ".max_downstream_connection_duration",
+            problems),
+        tcp.hasMaxConnectAttempts() ? Math.max(1, tcp.getMaxConnectAttempts().getValue()) : 1,
+        tcp.getHashPolicyList().stream().anyMatch(policy -> policy.hasSourceIp()),
+        AccessLogReader.read(tcp.getAccessLogList(), path + ".access_log", problems));
+  }
+
+  private RouteAction.ClusterChoice clusters(TcpProxy tcp, String path) {
+    return switch (tcp.getClusterSpecifierCase()) {
+      case CLUSTER -> new RouteAction.Single(RouteAction.Target.of(tcp.getCluster()));
+      case WEIGHTED_CLUSTERS -> weighted(tcp.getWeightedClusters(), path + ".weighted_clusters");
+      case CLUSTERSPECIFIER_NOT_SET -> {
+        problems.missing(path, "no cluster is named", "cluster or weighted_clusters");
+        yield new RouteAction.Single(RouteAction.Target.of(""));
+      }
+    };
+  }
+
+  private RouteAction.ClusterChoice weighted(TcpProxy.WeightedCluster proto, String path) {
+    List<RouteAction.Target> targets = new ArrayList<>();
+    long total = 0;
+    for (TcpProxy.WeightedCluster.ClusterWeight one : proto.getClustersList()) {
+      long weight = Integer.toUnsignedLong(one.getWeight());
+      RouteAction.Target named = RouteAction.Target.of(one.getName());
+      targets.add(
+          new RouteAction.Target(
+              one.getName(), weight, named.requestHeaders(), named.responseHeaders(), null, null));
+      total += weight;
+    }
+    if (total == 0 || total > 0xFFFF_FFFFL) {
+      problems.invalid(
+          path, "the weights' sum is out of range", total, "a sum from 1 to 4294967295");
+      return new RouteAction.Single(RouteAction.Target.of(""));
+    }
+    return new RouteAction.Weighted(targets, total);
+  }
+
+  // ---- match
+
+  private FilterChainMatch match(
+      io.envoyproxy.envoy.config.listener.v3.FilterChainMatch proto, String path) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < proto.getServerNamesCount(); i++) {
+      String name = proto.getServerNames(i).toLowerCase(Locale.ROOT);
+      if (name.indexOf('*') >= 0 && !name.matches("\\*\\.[^*]+")) {
+        problems.invalid(
+            path + ".server_names[" + i + "]", "not a server name", name, "a name or *.suffix");
+      }
+      names.add(name);
+    }
+    return new FilterChainMatch(
+        proto.getDestinationPort().getValue(),
+        ranges(proto.getPrefixRangesList(), path + ".prefix_ranges"),
+        names,
+        proto.getTransportProtocol(),
+        proto.getApplicationProtocolsList(),
+        ranges(proto.getDirectSourcePrefixRangesList(), path + ".direct_source_prefix_ranges"),
+        switch (proto.getSourceType()) {
+          case ANY, UNRECOGNIZED -> FilterChainMatch.SourceType.ANY;
+          case SAME_IP_OR_LOOPBACK -> FilterChainMatch.SourceType.SAME_IP_OR_LOOPBACK;
+          case EXTERNAL -> FilterChainMatch.SourceType.EXTERNAL;
+        },
+        ranges(proto.getSourcePrefixRangesList(), path + ".source_prefix_ranges"),
+        proto.getSourcePortsList());
+  }
+
+  private List<Cidr> ranges(List<CidrRange> protos, String path) {
+    List<Cidr> ranges = new ArrayList<>();
+    for (int i = 0; i < protos.size(); i++) {
+      InetAddress prefix = EndpointReader.ip(protos.get(i).getAddressPrefix());
+      int length = protos.get(i).getPrefixLen().getValue();
+      if (prefix == null || length < 0 || length > prefix.getAddress().length * 8) {
+        problems.invalid(
+            path + "[" + i + "]",
+            "not a range of addresses",
+            protos.get(i).getAddressPrefix() + "/" + length,
+            "an address and a prefix length");
+      } else {
+        ranges.add(new Cidr(prefix, length));
+      }
+    }
+    return ranges;
+  }
+}

@@ -1,0 +1,248 @@
+package dev.layar.proxy.config;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The xDS fields that this proxy acts upon: the one declaration from which warnings and the support
+ * matrix come. Any other field that is set in one of these messages gets a warning with its path. A
+ * message that is not listed is taken as a whole, such as a duration.
+ */
+public final class SupportedFields {
+  private static final Map<String, Set<String>> FIELDS =
+      Map.ofEntries(
+          message(
+              "envoy.config.bootstrap.v3.Bootstrap",
+              "node static_resources dynamic_resources admin"),
+          message("envoy.config.bootstrap.v3.Bootstrap.StaticResources", "listeners clusters"),
+          message(
+              "envoy.config.bootstrap.v3.Bootstrap.DynamicResources",
+              "ads_config lds_config cds_config"),
+          message("envoy.config.bootstrap.v3.Admin", "address"),
+          message(
+              "envoy.config.route.v3.RouteConfiguration",
+              "name virtual_hosts request_headers_to_add request_headers_to_remove",
+              "response_headers_to_add response_headers_to_remove validate_clusters",
+              "most_specific_header_mutations_wins ignore_port_in_host_matching",
+              "max_direct_response_body_size_bytes typed_per_filter_config"),
+          message(
+              "envoy.config.route.v3.VirtualHost",
+              "name domains routes require_tls request_headers_to_add request_headers_to_remove",
+              "response_headers_to_add response_headers_to_remove include_request_attempt_count",
+              "include_attempt_count_in_response retry_policy per_request_buffer_limit_bytes",
+              "typed_per_filter_config metadata"),
+          message(
+              "envoy.config.route.v3.Route",
+              "name match route redirect direct_response metadata decorator",
+              "request_headers_to_add request_headers_to_remove response_headers_to_add",
+              "response_headers_to_remove per_request_buffer_limit_bytes typed_per_filter_config"),
+          message(
+              "envoy.config.route.v3.RouteMatch",
+              "prefix path safe_regex path_separated_prefix connect_matcher case_sensitive headers",
+              "query_parameters runtime_fraction grpc dynamic_metadata"),
+          message("envoy.config.route.v3.Decorator", "operation propagate"),
+          message(
+              "envoy.config.route.v3.RouteAction",
+              "cluster weighted_clusters timeout idle_timeout max_stream_duration retry_policy",
+              "request_mirror_policies host_rewrite_literal auto_host_rewrite host_rewrite_header",
+              "append_x_forwarded_host prefix_rewrite regex_rewrite hash_policy priority",
+              "cluster_not_found_response_code upgrade_configs"),
+          message("envoy.config.route.v3.RouteAction.MaxStreamDuration", "max_stream_duration"),
+          message(
+              "envoy.config.route.v3.RouteAction.RequestMirrorPolicy",
+              "cluster runtime_fraction disable_shadow_host_suffix_append trace_sampled"),
+          message(
+              "envoy.config.route.v3.RouteAction.HashPolicy",
+              "header cookie connection_properties query_parameter filter_state terminal"),
+          message("envoy.config.route.v3.WeightedCluster", "clusters total_weight"),
+          message(
+              "envoy.config.route.v3.WeightedCluster.ClusterWeight",
+              "name weight request_headers_to_add request_headers_to_remove",
+              "response_headers_to_add response_headers_to_remove host_rewrite_literal",
+              "typed_per_filter_config metadata_match"),
+          message(
+              "envoy.config.route.v3.RetryPolicy",
+              "retry_on num_retries per_try_timeout per_try_idle_timeout retriable_status_codes",
+              "retriable_headers retriable_request_headers retry_back_off retry_host_predicate",
+              "host_selection_retry_max_attempts"),
+          message(
+              "envoy.config.route.v3.RedirectAction",
+              "https_redirect scheme_redirect host_redirect port_redirect path_redirect",
+              "prefix_rewrite regex_rewrite response_code strip_query"),
+          message("envoy.config.route.v3.DirectResponseAction", "status body"),
+          message(
+              "envoy.config.cluster.v3.Cluster",
+              "name alt_stat_name type eds_cluster_config connect_timeout lb_policy",
+              "load_assignment ring_hash_lb_config maglev_lb_config least_request_lb_config",
+              "round_robin_lb_config common_lb_config circuit_breakers outlier_detection",
+              "upstream_connection_options per_connection_buffer_limit_bytes",
+              "typed_extension_protocol_options http2_protocol_options dns_refresh_rate",
+              "respect_dns_ttl dns_lookup_family metadata max_requests_per_connection cleanup_interval",
+              "transport_socket typed_dns_resolver_config"),
+          message("envoy.config.cluster.v3.Cluster.EdsClusterConfig", "eds_config service_name"),
+          message(
+              "envoy.config.cluster.v3.Cluster.RingHashLbConfig",
+              "minimum_ring_size maximum_ring_size hash_function"),
+          message("envoy.config.cluster.v3.Cluster.MaglevLbConfig", "table_size"),
+          message(
+              "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
+              "choice_count active_request_bias slow_start_config"),
+          message("envoy.config.cluster.v3.Cluster.RoundRobinLbConfig", "slow_start_config"),
+          message(
+              "envoy.config.cluster.v3.Cluster.SlowStartConfig",
+              "slow_start_window aggression min_weight_percent"),
+          message(
+              "envoy.config.cluster.v3.Cluster.CommonLbConfig",
+              "healthy_panic_threshold locality_weighted_lb_config consistent_hashing_lb_config"),
+          message(
+              "envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig",
+              "use_hostname_for_hashing"),
+          message("envoy.config.cluster.v3.CircuitBreakers", "thresholds"),
+          message(
+              "envoy.config.cluster.v3.CircuitBreakers.Thresholds",
+              "priority max_connections max_pending_requests max_requests max_retries",
+              "retry_budget track_remaining"),
+          message(
+              "envoy.config.cluster.v3.OutlierDetection",
+              "interval base_ejection_time max_ejection_time max_ejection_percent",
+              "always_eject_one_host consecutive_5xx enforcing_consecutive_5xx",
+              "consecutive_gateway_failure enforcing_consecutive_gateway_failure",
+              "split_external_local_origin_errors consecutive_local_origin_failure",
+              "enforcing_consecutive_local_origin_failure enforcing_success_rate",
+              "success_rate_minimum_hosts success_rate_request_volume success_rate_stdev_factor",
+              "enforcing_failure_percentage failure_percentage_threshold",
+              "failure_percentage_minimum_hosts failure_percentage_request_volume",
+              "enforcing_local_origin_success_rate"),
+          message("envoy.config.cluster.v3.UpstreamConnectionOptions", "tcp_keepalive"),
+          message(
+              "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+              "common_http_protocol_options explicit_http_config use_downstream_protocol_config"),
+          message(
+              "envoy.config.endpoint.v3.ClusterLoadAssignment", "cluster_name endpoints policy"),
+          message(
+              "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy", "overprovisioning_factor"),
+          message(
+              "envoy.config.endpoint.v3.LocalityLbEndpoints",
+              "locality lb_endpoints load_balancing_weight priority metadata"),
+          message(
+              "envoy.config.endpoint.v3.LbEndpoint",
+              "endpoint health_status metadata load_balancing_weight"),
+          message("envoy.config.endpoint.v3.Endpoint", "address hostname"),
+          message(
+              "envoy.config.listener.v3.Listener",
+              "name address stat_prefix filter_chains default_filter_chain use_original_dst",
+              "per_connection_buffer_limit_bytes listener_filters listener_filters_timeout",
+              "continue_on_listener_filters_timeout traffic_direction bind_to_port access_log",
+              "metadata deprecated_v1 reuse_port enable_reuse_port"),
+          message(
+              "envoy.config.listener.v3.FilterChain",
+              "name filter_chain_match filters metadata transport_socket"),
+          message(
+              "envoy.config.listener.v3.FilterChainMatch",
+              "destination_port prefix_ranges server_names transport_protocol",
+              "application_protocols direct_source_prefix_ranges source_type",
+              "source_prefix_ranges source_ports"),
+          message(
+              "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+              "codec_type stat_prefix rds route_config http_filters common_http_protocol_options",
+              "http_protocol_options server_name server_header_transformation",
+              "max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout",
+              "drain_timeout delayed_close_timeout access_log use_remote_address",
+              "xff_num_trusted_hops skip_xff_append append_x_forwarded_port generate_request_id",
+              "preserve_external_request_id always_set_request_id_in_response proxy_100_continue",
+              "upgrade_configs normalize_path merge_slashes path_with_escaped_slashes_action",
+              "strip_matching_host_port strip_any_host_port strip_trailing_host_dot",
+              "request_id_extension"),
+          message(
+              "envoy.extensions.filters.network.http_connection_manager.v3.Rds",
+              "config_source route_config_name"),
+          message(
+              "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
+              "name typed_config is_optional disabled"),
+          message(
+              "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+                  + ".UpgradeConfig",
+              "upgrade_type enabled"),
+          message(
+              "envoy.config.core.v3.HttpProtocolOptions",
+              "idle_timeout max_connection_duration max_headers_count max_stream_duration",
+              "headers_with_underscores_action max_requests_per_connection"),
+          message(
+              "envoy.config.core.v3.Http1ProtocolOptions",
+              "allow_absolute_url accept_http_10 default_host_for_http_10 enable_trailers"),
+          message("envoy.extensions.filters.http.router.v3.Router", "suppress_envoy_headers"),
+          message(
+              "envoy.extensions.filters.http.fault.v3.HTTPFault",
+              "delay abort upstream_cluster headers max_active_faults"),
+          message("envoy.extensions.filters.common.fault.v3.FaultDelay", "fixed_delay percentage"),
+          message(
+              "envoy.extensions.filters.http.fault.v3.FaultAbort",
+              "http_status grpc_status percentage"),
+          message(
+              "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+              "stat_prefix cluster weighted_clusters idle_timeout max_connect_attempts",
+              "max_downstream_connection_duration hash_policy access_log"),
+          message("envoy.config.accesslog.v3.AccessLog", "name filter typed_config"),
+          message(
+              "envoy.extensions.access_loggers.file.v3.FileAccessLog",
+              "path log_format format json_format typed_json_format"),
+          message("envoy.extensions.access_loggers.stream.v3.StdoutAccessLog", "log_format"),
+          message("envoy.extensions.access_loggers.stream.v3.StderrAccessLog", "log_format"),
+          message(
+              "envoy.config.core.v3.SubstitutionFormatString",
+              "text_format text_format_source json_format omit_empty_values"));
+
+  private SupportedFields() {}
+
+  /** Every declared message with its fields, sorted: what the support matrix is made from. */
+  public static SortedMap<String, SortedSet<String>> table() {
+    SortedMap<String, SortedSet<String>> table = new TreeMap<>();
+    FIELDS.forEach((message, fields) -> table.put(message, new TreeSet<>(fields)));
+    return table;
+  }
+
+  /** Warns of each field that is set in the message, or below it, and has no effect here. */
+  static void check(Message message, String path, Problems problems) {
+    Set<String> supported = FIELDS.get(message.getDescriptorForType().getFullName());
+    if (supported == null) {
+      return;
+    }
+    message
+        .getAllFields()
+        .forEach(
+            (field, value) -> {
+              String where = path.isEmpty() ? field.getName() : path + "." + field.getName();
+              if (!supported.contains(field.getName())) {
+                problems.warning(
+                    Problems.UNSUPPORTED, where, "this proxy does not act upon this field");
+              } else if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+                descend(field, value, where, problems);
+              }
+            });
+  }
+
+  private static void descend(
+      FieldDescriptor field, Object value, String path, Problems problems) {
+    if (field.isMapField()) {
+      return;
+    }
+    if (value instanceof List<?> list) {
+      for (int i = 0; i < list.size(); i++) {
+        check((Message) list.get(i), path + "[" + i + "]", problems);
+      }
+    } else {
+      check((Message) value, path, problems);
+    }
+  }
+
+  private static Map.Entry<String, Set<String>> message(String name, String... fields) {
+    return Map.entry(name, Set.of(String.join(" ", fields).split(" ")));
+  }
+}
