@@ -17,6 +17,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -244,6 +245,25 @@ class AdsServerTest {
     }
     assertThat(server.totals().unknownTypes()).isPositive();
     assertThat(server.totals().stale()).isPositive();
+  }
+
+  @Test
+  void bytesThatAreNotHttpHarmNobody() throws Exception {
+    start(AdsServerOptions.loopback());
+    RawClient good = goodClient();
+    for (long seed = 1; seed <= 20; seed++) {
+      SplitMix64 random = new SplitMix64(seed);
+      byte[] bytes = new byte[1 + random.below(4_096)];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) random.below(256);
+      }
+      try (Socket socket = new Socket()) {
+        socket.connect(server.address());
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+        assertServes(good, "c" + seed);
+      }
+    }
   }
 
   private static DeltaDiscoveryRequest.Builder randomRequest(SplitMix64 random) {
