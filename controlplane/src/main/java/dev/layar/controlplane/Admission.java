@@ -1,5 +1,6 @@
 package dev.layar.controlplane;
 
+import dev.layar.analysis.Validator;
 import dev.layar.base.Finding;
 import dev.layar.model.Resource;
 import java.util.List;
@@ -9,6 +10,11 @@ import java.util.List;
 public interface Admission {
   /** What is wrong or doubtful; an error refuses the object. */
   List<Finding> check(Resource<?> object);
+
+  /** What Istio's webhook and Kubernetes' API server check of one object. */
+  static Admission validation() {
+    return Validator::validate;
+  }
 
   /** Lets everything in; for objects that code has made. */
   static Admission everything() {

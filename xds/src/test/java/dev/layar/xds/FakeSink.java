@@ -8,18 +8,19 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * A proxy's configuration reduced to words. Wants the endpoints of every cluster it holds, the
- * route {@code r-NAME} of every listener, and whatever a test adds to {@link #extra}; drops what
- * nothing refers to any more.
+ * route {@code r-NAME} of every listener, and whatever a test adds to {@link #extra(ResourceType)};
+ * drops what nothing refers to any more.
  */
 class FakeSink implements ResourceSink {
-  final EnumMap<ResourceType, Map<String, String>> held = new EnumMap<>(ResourceType.class);
-  final EnumMap<ResourceType, Set<String>> extra = new EnumMap<>(ResourceType.class);
+  private final EnumMap<ResourceType, Map<String, String>> held = new EnumMap<>(ResourceType.class);
+  private final EnumMap<ResourceType, Set<String>> extra = new EnumMap<>(ResourceType.class);
   final List<String> journal = new ArrayList<>();
 
   FakeSink() {
@@ -49,7 +50,7 @@ class FakeSink implements ResourceSink {
 
   @Override
   public Set<String> wanted(ResourceType type) {
-    Set<String> wanted = new TreeSet<>(extra.get(type));
+    Set<String> wanted = new TreeSet<>(extra(type));
     switch (type) {
       case ENDPOINT -> wanted.addAll(held(ResourceType.CLUSTER).keySet());
       case ROUTE -> held(ResourceType.LISTENER).keySet().forEach(name -> wanted.add("r-" + name));
@@ -59,7 +60,11 @@ class FakeSink implements ResourceSink {
   }
 
   Map<String, String> held(ResourceType type) {
-    return held.get(type);
+    return Objects.requireNonNull(held.get(type));
+  }
+
+  Set<String> extra(ResourceType type) {
+    return Objects.requireNonNull(extra.get(type));
   }
 
   private static Rejection rejection(XdsResource resource) {

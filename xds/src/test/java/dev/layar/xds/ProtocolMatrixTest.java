@@ -26,7 +26,7 @@ class ProtocolMatrixTest {
 
   private Wire<?, ?> wire(String variant, ResourceType type) {
     if (!type.wildcard()) {
-      sink.extra.get(type).addAll(List.of("a", "b"));
+      sink.extra(type).addAll(List.of("a", "b"));
     }
     return Wire.of(variant.equals("delta"), sink);
   }

@@ -56,6 +56,9 @@ public final class AdsServer implements AutoCloseable {
   private final Condition settledChanged = settledLock.newCondition();
   private final Server server;
 
+  /** Written before the server is handed out. */
+  private volatile int port;
+
   /**
    * Starts listening.
    *
@@ -65,7 +68,7 @@ public final class AdsServer implements AutoCloseable {
       throws IOException {
     AdsServer server = new AdsServer(options, source);
     try {
-      server.server.start();
+      server.port = server.server.start().getPort();
     } catch (IOException refused) {
       server.close();
       throw refused;
@@ -96,7 +99,7 @@ public final class AdsServer implements AutoCloseable {
 
   /** Where the server listens, with the real port. */
   public InetSocketAddress address() {
-    return new InetSocketAddress(options.address().getAddress(), server.getPort());
+    return new InetSocketAddress(options.address().getAddress(), port);
   }
 
   /** The source has something newer; every proxy is brought to it. Returns at once. */

@@ -42,16 +42,6 @@ public final class AdsClient implements AutoCloseable {
             Thread.ofVirtual().name("layar-ads").factory(),
             new ThreadPoolExecutor.DiscardPolicy());
     worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    return start(options, sink, worker);
-  }
-
-  /**
-   * As {@link #start(AdsClientOptions, ResourceSink)} with the thread given.
-   *
-   * @param worker runs one task at a time; shut down by {@link #close}
-   */
-  static AdsClient start(
-      AdsClientOptions options, ResourceSink sink, ScheduledExecutorService worker) {
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(options.server())
             .usePlaintext()
@@ -89,7 +79,12 @@ public final class AdsClient implements AutoCloseable {
       StreamKeeper.Opener<Q, R> opener,
       Backoff backoff,
       ScheduledExecutorService worker) {
-    return new StreamKeeper<>(channel::resetConnectBackoff, session, opener, backoff, worker);
+    return new StreamKeeper<>(
+        channel::resetConnectBackoff,
+        session,
+        opener,
+        backoff,
+        (delay, task) -> worker.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS));
   }
 
   /** Tells the server what the sink wants by now; for wishes that no response caused. */

@@ -7,8 +7,6 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +24,17 @@ final class StreamKeeper<Q, R> {
     StreamObserver<Q> open(StreamObserver<R> responses);
   }
 
+  /** Runs something on the worker, later. */
+  @FunctionalInterface
+  interface Timer {
+    void after(Duration delay, Runnable task);
+  }
+
   private final Runnable beforeConnecting;
   private final ClientSession<Q, R> session;
   private final Opener<Q, R> opener;
   private final Backoff backoff;
-  private final ScheduledExecutorService worker;
+  private final Timer timer;
   private @Nullable Stream current;
   private volatile boolean stopped;
   private volatile AdsStatus status = new AdsStatus(false, 0, 0, "");
@@ -40,12 +44,12 @@ final class StreamKeeper<Q, R> {
       ClientSession<Q, R> session,
       Opener<Q, R> opener,
       Backoff backoff,
-      ScheduledExecutorService worker) {
+      Timer timer) {
     this.beforeConnecting = beforeConnecting;
     this.session = session;
     this.opener = opener;
     this.backoff = backoff;
-    this.worker = worker;
+    this.timer = timer;
   }
 
   void connect() {
@@ -99,7 +103,7 @@ final class StreamKeeper<Q, R> {
     Duration wait = backoff.next();
     LOG.info("the control plane is away ({}); trying again in {} ms", reason, wait.toMillis());
     status = new AdsStatus(false, status.streams(), status.responses(), reason);
-    worker.schedule(this::connect, wait.toNanos(), TimeUnit.NANOSECONDS);
+    timer.after(wait, this::connect);
   }
 
   /** One stream; its callbacks arrive on the worker. */

@@ -17,6 +17,7 @@ import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +93,7 @@ class DeltaServerSessionTest {
   void aRefusalIsNotFollowedByAnything() {
     offer(CLUSTER, "c", "1");
     request(CLUSTER);
-    DeltaDiscoveryResponse response = session.poll();
+    DeltaDiscoveryResponse response = next();
     RequestOutcome outcome =
         session.onRequest(
             to(CLUSTER)
@@ -111,7 +112,7 @@ class DeltaServerSessionTest {
   void aStaleVerdictIsIgnoredButItsSubscriptionIsNot() {
     offer(ENDPOINT, "e", "1", ENDPOINT, "f", "1");
     subscribe(ENDPOINT, "e");
-    DeltaDiscoveryResponse response = session.poll();
+    DeltaDiscoveryResponse response = next();
     assertThat(
             session.onRequest(
                 to(ENDPOINT).setResponseNonce("stale").addResourceNamesSubscribe("f").build()))
@@ -182,28 +183,28 @@ class DeltaServerSessionTest {
   void eachStepWaitsForTheAnswersBeforeIt() {
     everythingSubscribed("old");
     session.offer(world("new"));
-    DeltaDiscoveryResponse clusters = session.poll();
+    DeltaDiscoveryResponse clusters = next();
     assertThat(line(clusters)).isEqualTo("CDS new");
     assertThat(session.poll()).isNull();
     session.onRequest(to(ENDPOINT).addResourceNamesSubscribe("new").build());
     assertThat(session.poll()).as("endpoints of a cluster that is not answered").isNull();
     ack(clusters);
-    DeltaDiscoveryResponse endpoints = session.poll();
+    DeltaDiscoveryResponse endpoints = next();
     assertThat(line(endpoints)).isEqualTo("EDS new");
     assertThat(session.poll()).isNull();
     ack(endpoints);
-    assertThat(line(session.poll())).isEqualTo("LDS l");
+    assertThat(line(next())).isEqualTo("LDS l");
   }
 
   @Test
   void routesWaitUntilTheEndpointsOfNewClustersAreAskedFor() {
     everythingSubscribed("old");
     session.offer(world("new"));
-    ack(session.poll());
+    ack(next());
     assertThat(session.poll()).isNull();
     assertThat(session.awaitsEndpointRequests()).isTrue();
     session.stopAwaiting();
-    assertThat(line(session.poll())).isEqualTo("LDS l");
+    assertThat(line(next())).isEqualTo("LDS l");
   }
 
   @Test
@@ -220,12 +221,12 @@ class DeltaServerSessionTest {
   void ofWaitingSnapshotsOnlyTheNewestIsSent() {
     offer(CLUSTER, "c", "1");
     request(CLUSTER);
-    DeltaDiscoveryResponse first = session.poll();
+    DeltaDiscoveryResponse first = next();
     offer(CLUSTER, "c", "2");
     offer(CLUSTER, "c", "3");
     assertThat(session.poll()).isNull();
     ack(first);
-    DeltaDiscoveryResponse second = session.poll();
+    DeltaDiscoveryResponse second = next();
     assertThat(second.getSystemVersionInfo()).isEqualTo(Long.toString(revision));
     ack(second);
     assertThat(session.poll()).isNull();
@@ -271,7 +272,7 @@ class DeltaServerSessionTest {
     request(CLUSTER);
     session.onRequest(
         to(CLUSTER)
-            .setResponseNonce(session.poll().getNonce())
+            .setResponseNonce(next().getNonce())
             .setErrorDetail(Status.newBuilder().setCode(13).setMessage("x".repeat(100_000)))
             .build());
     assertThat(session.status().getFirst().nackText()).hasSize(4_096);
@@ -334,6 +335,10 @@ class DeltaServerSessionTest {
     return session.onRequest(to(type).addAllResourceNamesSubscribe(List.of(names)).build());
   }
 
+  private DeltaDiscoveryResponse next() {
+    return Objects.requireNonNull(session.poll());
+  }
+
   private void ack(DeltaDiscoveryResponse response) {
     session.onRequest(
         DeltaDiscoveryRequest.newBuilder()
@@ -364,7 +369,8 @@ class DeltaServerSessionTest {
 
   private static String line(DeltaDiscoveryResponse response) {
     StringBuilder line =
-        new StringBuilder(ResourceType.ofTypeUrl(response.getTypeUrl()).shortName());
+        new StringBuilder(
+            Objects.requireNonNull(ResourceType.ofTypeUrl(response.getTypeUrl())).shortName());
     response.getResourcesList().forEach(resource -> line.append(' ').append(resource.getName()));
     response.getRemovedResourcesList().forEach(name -> line.append(" -").append(name));
     return line.toString();
