@@ -66,6 +66,7 @@ final class Layar {
         new ExecCommand(console),
         new LogsCommand(console),
         new ValidateCommand(console),
+        new CompileCommand(console),
         new AutoComplete.GenerateCompletion());
   }
 
