@@ -93,15 +93,15 @@ final class Hints {
             .filter(s -> s.field().required())
             .findFirst()
             .orElse(shape.slots().isEmpty() ? null : shape.slots().values().iterator().next());
-    boolean scalar =
-        first != null
-            && (first.shape() instanceof Shape.Str
-                || first.shape() instanceof Shape.Int
-                || first.shape() instanceof Shape.Dec);
-    if (!scalar) {
+    if (first == null || !isScalar(first.shape())) {
       return "";
     }
-    return name(path) + ": {" + first.field().name() + ": " + text.describe() + "}";
+    String inner = first.member() == null ? first.field().name() : first.member().field().name();
+    return name(path) + ": {" + inner + ": " + text.describe() + "}";
+  }
+
+  private static boolean isScalar(Shape shape) {
+    return shape instanceof Shape.Str || shape instanceof Shape.Int || shape instanceof Shape.Dec;
   }
 
   /** A scalar where a choice belongs: the choice's first member. */

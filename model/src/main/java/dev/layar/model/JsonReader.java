@@ -23,11 +23,13 @@ final class JsonReader {
   private final String source;
   private final int line;
   private final JsonParser parser;
+  private Location last;
 
   private JsonReader(String source, int line, JsonParser parser) {
     this.source = source;
     this.line = line;
     this.parser = parser;
+    this.last = new Location(source, line + 1, 1);
   }
 
   static boolean looksLikeJson(String text) {
@@ -43,22 +45,18 @@ final class JsonReader {
 
   static Documents.Parsed read(String source, Documents.Chunk chunk) {
     List<Tree> trees = new ArrayList<>();
-    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), chunk.text())) {
-      JsonReader reader = new JsonReader(source, chunk.line(), parser);
+    JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), chunk.text());
+    JsonReader reader = new JsonReader(source, chunk.line(), parser);
+    try (parser) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         trees.add(reader.value(token));
       }
       return new Documents.Parsed(trees, null);
     } catch (StreamConstraintsException e) {
-      return problem(
-          DecodeCode.TOO_LARGE,
-          "the JSON is nested too deeply or too long",
-          e,
-          trees,
-          source,
-          chunk);
+      return reader.problem(
+          DecodeCode.TOO_LARGE, "the JSON is nested too deeply or too long", e, trees);
     } catch (JacksonException e) {
-      return problem(DecodeCode.SYNTAX, "not valid JSON: " + explain(e), e, trees, source, chunk);
+      return reader.problem(DecodeCode.SYNTAX, "not valid JSON: " + explain(e), e, trees);
     }
   }
 
@@ -97,21 +95,17 @@ final class JsonReader {
 
   private Location here() {
     TokenStreamLocation at = parser.currentTokenLocation();
-    return new Location(source, line + at.getLineNr(), at.getColumnNr());
+    last = new Location(source, line + at.getLineNr(), at.getColumnNr());
+    return last;
   }
 
-  private static Documents.Parsed problem(
-      DecodeCode code,
-      String message,
-      JacksonException e,
-      List<Tree> trees,
-      String source,
-      Documents.Chunk chunk) {
+  private Documents.Parsed problem(
+      DecodeCode code, String message, JacksonException e, List<Tree> trees) {
     TokenStreamLocation at = e.getLocation();
     Location location =
         at == null || at.getLineNr() < 1
-            ? new Location(source, chunk.line() + 1, 1)
-            : new Location(source, chunk.line() + at.getLineNr(), Math.max(1, at.getColumnNr()));
+            ? last
+            : new Location(source, line + at.getLineNr(), Math.max(1, at.getColumnNr()));
     return new Documents.Parsed(trees, new Documents.Problem(code, location, message));
   }
 

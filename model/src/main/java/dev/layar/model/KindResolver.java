@@ -117,15 +117,14 @@ final class KindResolver {
     Tree.Entry kind = object.find("kind");
     List<String> names = object.entries().stream().map(Tree.Entry::name).toList();
     String near = Similar.nearest("kind", names);
-    boolean written = kind != null;
+    String message =
+        "the document has no `kind`"
+            + (near == null ? "" : "; did you mean `kind` instead of `" + near + "`?");
     findings.error(
         DecodeCode.NOT_AN_OBJECT,
-        written ? kind.at() : object.at(),
+        kind == null ? object.at() : kind.at(),
         prefix,
-        written
-            ? "`kind` is empty"
-            : "the document has no `kind`"
-                + (near == null ? "" : "; did you mean `kind` instead of `" + near + "`?"),
+        kind == null ? message : "`kind` is empty",
         "",
         "apiVersion: networking.istio.io/v1, kind: VirtualService, …");
   }

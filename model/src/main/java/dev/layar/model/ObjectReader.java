@@ -143,9 +143,11 @@ final class ObjectReader {
   private boolean lostIndentation(Tree.Fields object, Kind kind) {
     Tree.Entry metadata = object.find("metadata");
     Tree.Entry spec = object.find("spec");
-    boolean empty =
-        metadata != null && metadata.value().isNull() && spec != null && spec.value().isNull();
-    if (!empty || !hasStrayFields(object, kind)) {
+    if (metadata == null
+        || !metadata.value().isNull()
+        || spec == null
+        || !spec.value().isNull()
+        || !hasStrayFields(object, kind)) {
       return false;
     }
     findings.error(

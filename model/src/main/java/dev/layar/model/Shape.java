@@ -50,7 +50,12 @@ public sealed interface Shape {
   /** A map with string keys. */
   record Mapping(Shape value, boolean nullIsEmpty) implements Shape {}
 
-  /** An object. */
+  /**
+   * An object.
+   *
+   * @param slots the fields by name
+   * @param statusSlots those that live in the object's status instead, see {@link InStatus}
+   */
   record Message(
       Class<?> type,
       String doc,
@@ -58,8 +63,14 @@ public sealed interface Shape {
       Set<String> alsoAccepts,
       List<Field> fields,
       Map<String, Slot> slots,
+      Map<String, Slot> statusSlots,
       Constructor<?> constructor)
       implements Shape {
+    /** The fields by name, of the one part or the other. */
+    Map<String, Slot> slots(boolean status) {
+      return status ? statusSlots : slots;
+    }
+
     /** The type's name, for a person. */
     public String name() {
       return type.getSimpleName();

@@ -69,13 +69,17 @@ public final class Shapes {
         type.isAnnotationPresent(Open.class),
         also == null ? Set.of() : Set.of(also.value()),
         List.copyOf(fields),
-        slots(fields),
+        slots(fields, false),
+        slots(fields, true),
         constructor(type));
   }
 
-  private static Map<String, Shape.Slot> slots(List<Shape.Field> fields) {
+  private static Map<String, Shape.Slot> slots(List<Shape.Field> fields, boolean status) {
     Map<String, Shape.Slot> slots = new LinkedHashMap<>();
     for (Shape.Field field : fields) {
+      if (field.inStatus() != status) {
+        continue;
+      }
       if (field.inline() && field.shape() instanceof Shape.OneOf oneOf) {
         oneOf.members().forEach(m -> slots.put(m.field().name(), new Shape.Slot(field, m)));
       } else {

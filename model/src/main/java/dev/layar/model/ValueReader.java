@@ -108,14 +108,14 @@ final class ValueReader {
       boolean status) {
     enclosing.push(shape);
     duplicates(object, path);
-    Map<Shape.Field, Tree.Entry> inline = new HashMap<>();
+    Map<Integer, Tree.Entry> inline = new HashMap<>();
     Set<String> settled = new HashSet<>();
     for (Tree.Entry entry : object.entries()) {
-      Shape.Slot slot = shape.slots().get(entry.name());
+      Shape.Slot slot = shape.slots(status).get(entry.name());
       if (skip.contains(entry.name())) {
         continue;
       }
-      if (slot != null && slot.field().inStatus() == status) {
+      if (slot != null) {
         settled.add(entry.name());
         field(arguments, slot, entry, path, inline);
       } else if (!status) {
@@ -133,7 +133,7 @@ final class ValueReader {
       Shape.Slot slot,
       Tree.Entry entry,
       String parent,
-      Map<Shape.Field, Tree.Entry> inline) {
+      Map<Integer, Tree.Entry> inline) {
     String path = Paths.field(parent, entry.name());
     positions.putIfAbsent(path, new SourceMap.Position(entry.at(), entry.value().at()));
     if (entry.value().isNull()) {
@@ -149,7 +149,7 @@ final class ValueReader {
       return;
     }
     Shape.Member member = slot.member();
-    Tree.Entry other = member == null ? null : inline.put(slot.field(), entry);
+    Tree.Entry other = member == null ? null : inline.put(slot.field().index(), entry);
     if (other != null && !other.name().equals(entry.name())) {
       conflict(other, entry, path);
       return;

@@ -38,11 +38,11 @@ final class YamlAdvice {
     return "not valid YAML: " + problem;
   }
 
+  /** The parser names a character in single quotes. */
   private static String offender(String problem) {
     int quote = problem.indexOf('\'');
-    int end = problem.indexOf('(', quote);
-    String found = quote < 0 ? "" : problem.substring(quote + 1, end < 0 ? problem.length() : end);
-    return found.replace("'", "").strip();
+    int end = problem.indexOf('\'', quote + 1);
+    return end < 0 ? "this" : problem.substring(quote + 1, end);
   }
 
   private static String indentation(String line) {

@@ -67,7 +67,7 @@ final class YamlReader {
           new Documents.Problem(
               DecodeCode.SYNTAX, reader.start(), "not valid YAML: " + e.getMessage());
     }
-    return new Documents.Parsed(List.copyOf(reader.roots), problem);
+    return new Documents.Parsed(problem == null ? List.copyOf(reader.roots) : List.of(), problem);
   }
 
   /** A tree with the number of values it unfolds to. */
