@@ -76,6 +76,11 @@ public final class MeshCompiler {
     return Map.of();
   }
 
+  /** How many values are held, for tests of forgetting. */
+  synchronized int heldQueries() {
+    return engine.size();
+  }
+
   /** What was computed since the last {@link #update}. */
   public synchronized QueryStats stats() {
     return engine.stats();

@@ -1,0 +1,165 @@
+package dev.layar.compiler;
+
+import dev.layar.model.IntOrString;
+import dev.layar.model.ObjectMeta;
+import dev.layar.model.Resource;
+import dev.layar.model.istio.Destination;
+import dev.layar.model.istio.DestinationRule;
+import dev.layar.model.istio.DestinationRule.LbPolicy;
+import dev.layar.model.istio.DestinationRule.LoadBalancer;
+import dev.layar.model.istio.DestinationRule.SimpleLb;
+import dev.layar.model.istio.DestinationRule.Subset;
+import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.StringMatch;
+import dev.layar.model.istio.VirtualService;
+import dev.layar.model.istio.VirtualService.HttpDestination;
+import dev.layar.model.istio.VirtualService.HttpMatch;
+import dev.layar.model.istio.VirtualService.HttpRoute;
+import dev.layar.model.k8s.EndpointSlice;
+import dev.layar.model.k8s.Pod;
+import dev.layar.model.k8s.Service;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Make made by code, for tests with many of them. */
+final class Make {
+  private Make() {}
+
+  static Resource<Service> service(String namespace, String name, Service.ServicePort... ports) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new Service(
+            new Service.ServiceSpec(
+                "",
+                "10.96." + Math.floorMod(name.hashCode(), 250) + ".1",
+                List.of(),
+                Map.of("app", name),
+                List.of(ports),
+                "",
+                false)));
+  }
+
+  static Service.ServicePort port(String name, int number) {
+    return new Service.ServicePort(name, "TCP", "", number, new IntOrString.Number(80), 0);
+  }
+
+  static Resource<Pod> pod(String namespace, String name, String ip, Map<String, String> labels) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, labels),
+        new Pod(
+            new Pod.PodSpec(List.of(), List.of(), "", "", Map.of(), "", "", "", null),
+            new Pod.PodStatus("Running", ip, List.of(), "", List.of())));
+  }
+
+  /**
+   * The slice of a service with one unnamed-or-named port 80 and these pods by name and address.
+   */
+  static Resource<EndpointSlice> slice(
+      String namespace, String service, List<String> portNames, Map<String, String> pods) {
+    List<EndpointSlice.Endpoint> endpoints = new ArrayList<>();
+    pods.forEach(
+        (pod, ip) ->
+            endpoints.add(
+                new EndpointSlice.Endpoint(
+                    List.of(ip),
+                    null,
+                    "",
+                    "",
+                    "",
+                    new EndpointSlice.ObjectReference("Pod", namespace, pod, ""))));
+    return Resource.of(
+        ObjectMeta.of(namespace, service + "-1", Map.of(EndpointSlice.SERVICE_NAME_LABEL, service)),
+        new EndpointSlice(
+            "IPv4",
+            endpoints,
+            portNames.stream()
+                .map(name -> new EndpointSlice.EndpointPort(name, 80, "TCP", ""))
+                .toList()));
+  }
+
+  static Resource<DestinationRule> rule(
+      String namespace, String name, String host, @Nullable SimpleLb balancer, String... versions) {
+    List<Subset> subsets = new ArrayList<>();
+    for (String version : versions) {
+      subsets.add(new Subset(version, Map.of("version", version), null));
+    }
+    TrafficPolicy policy =
+        balancer == null
+            ? null
+            : new TrafficPolicy(
+                new LoadBalancer(new LbPolicy.Simple(balancer), null, null, null, null),
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null);
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new DestinationRule(host, policy, subsets, List.of(), null));
+  }
+
+  static Resource<VirtualService> rules(
+      String namespace, String name, List<String> hosts, HttpRoute... http) {
+    return rules(namespace, name, hosts, List.of(), List.of(), http);
+  }
+
+  static Resource<VirtualService> rules(
+      String namespace,
+      String name,
+      List<String> hosts,
+      List<String> gateways,
+      List<String> exportTo,
+      HttpRoute... http) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new VirtualService(hosts, gateways, List.of(http), List.of(), List.of(), exportTo));
+  }
+
+  static HttpDestination to(String host, String subset, int weight) {
+    return new HttpDestination(new Destination(host, subset, null), weight, null);
+  }
+
+  static HttpRoute route(
+      @Nullable HttpMatch match, @Nullable Duration timeout, HttpDestination... destinations) {
+    return new HttpRoute(
+        "",
+        match == null ? List.of() : List.of(match),
+        List.of(destinations),
+        null,
+        null,
+        null,
+        null,
+        timeout,
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        null,
+        null,
+        null);
+  }
+
+  static HttpMatch match(String prefix, Map<String, String> sourceLabels) {
+    return new HttpMatch(
+        "",
+        new StringMatch.Prefix(prefix),
+        null,
+        null,
+        null,
+        Map.of(),
+        Map.of(),
+        0,
+        sourceLabels,
+        List.of(),
+        "",
+        Map.of(),
+        false,
+        "");
+  }
+}
