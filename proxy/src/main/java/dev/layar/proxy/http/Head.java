@@ -110,6 +110,27 @@ public final class Head {
     }
   }
 
+  /** Becomes a copy of another head, edits included. */
+  public void copyFrom(Head other) {
+    bytes = Arrays.copyOf(other.bytes, other.bytes.length);
+    slots = Arrays.copyOf(other.slots, other.slots.length);
+    length = other.length;
+    count = other.count;
+    seen = other.seen;
+    method = other.method;
+    methodLength = other.methodLength;
+    startLineEnd = other.startLineEnd;
+    startLineEdited = other.startLineEdited;
+    minorVersion = other.minorVersion;
+    pathStart = other.pathStart;
+    pathLength = other.pathLength;
+    authorityStart = other.authorityStart;
+    authorityLength = other.authorityLength;
+    https = other.https;
+    status = other.status;
+    framing(other.contentLength, other.chunked, other.keepAlive, other.upgrade);
+  }
+
   // ---- start line
 
   public Method method() {
@@ -231,6 +252,11 @@ public final class Head {
   /** Index of the first kept header with this id, -1 when there is none. */
   public int find(short knownId) {
     return (seen & 1L << knownId) == 0 ? -1 : findNext(knownId, -1);
+  }
+
+  /** Whether a header may be there whose id is in the mask (bit {@code 1L << id}); no means no. */
+  public boolean mayHaveAny(long idMask) {
+    return (seen & idMask) != 0;
   }
 
   /** Index of the next kept header with this id behind {@code after}, -1 when there is none. */

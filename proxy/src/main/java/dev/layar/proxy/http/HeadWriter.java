@@ -12,7 +12,7 @@ public final class HeadWriter {
   private static final byte[] VERSION_END = Ascii.bytes(" HTTP/1.1\r\n");
   private static final byte[] VERSION_START = Ascii.bytes("HTTP/1.1 ");
   private static final byte[] CRLF = {'\r', '\n'};
-  private static final byte @Nullable [][] STATUS_LINES = statusLines();
+  private static final byte[] @Nullable [] STATUS_LINES = statusLines();
 
   private HeadWriter() {}
 
@@ -73,8 +73,8 @@ public final class HeadWriter {
     out.writeBytes(CRLF);
   }
 
-  private static byte @Nullable [][] statusLines() {
-    byte @Nullable [][] lines = new byte[600][];
+  private static byte[] @Nullable [] statusLines() {
+    byte[] @Nullable [] lines = new byte[600][];
     for (int status = 100; status < lines.length; status++) {
       if (!Status.reason(status).isEmpty()) {
         lines[status] = buildStatusLine(status);

@@ -25,6 +25,7 @@ public final class Loop {
 
   private @Nullable Outbox[] dirty = new @Nullable Outbox[64];
   private int dirtyCount;
+  private long lastNow;
   private long wakeAt = TimerWheel.NEVER;
 
   /**
@@ -48,7 +49,13 @@ public final class Loop {
 
   /** The monotonic clock, in nanoseconds. */
   public long now() {
-    return ticker.nanos();
+    lastNow = ticker.nanos();
+    return lastNow;
+  }
+
+  /** What {@link #now} said last: the time of this turn, near enough where nothing is measured. */
+  public long coarseNow() {
+    return lastNow;
   }
 
   public SplitMix64 random() {

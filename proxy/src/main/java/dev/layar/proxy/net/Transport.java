@@ -1,26 +1,27 @@
 package dev.layar.proxy.net;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.util.Locale;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** How bytes get in and out of the kernel. Everything above is the same for all three. */
 public enum Transport {
@@ -28,7 +29,6 @@ public enum Transport {
   EPOLL,
   NIO;
 
-  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
   private static final int RING_ENTRIES = 1024;
 
   /**
@@ -54,7 +54,8 @@ public enum Transport {
     return this != NIO;
   }
 
-  IoHandlerFactory ioHandler() {
+  /** Makes what drives an event loop. */
+  public IoHandlerFactory ioHandler() {
     return switch (this) {
       case IO_URING ->
           IoUringIoHandler.newFactory(new IoUringIoHandlerConfig().setRingSize(RING_ENTRIES));
@@ -63,11 +64,20 @@ public enum Transport {
     };
   }
 
-  Class<? extends ServerSocketChannel> serverChannel() {
+  ServerSocketChannel newServerSocket() {
     return switch (this) {
-      case IO_URING -> IoUringServerSocketChannel.class;
-      case EPOLL -> EpollServerSocketChannel.class;
-      case NIO -> NioServerSocketChannel.class;
+      case IO_URING -> new IoUringServerSocketChannel();
+      case EPOLL -> new EpollServerSocketChannel();
+      case NIO -> new NioServerSocketChannel();
+    };
+  }
+
+  /** The kind of socket that name lookups use. */
+  public Class<? extends DatagramChannel> datagrams() {
+    return switch (this) {
+      case IO_URING -> IoUringDatagramChannel.class;
+      case EPOLL -> EpollDatagramChannel.class;
+      case NIO -> NioDatagramChannel.class;
     };
   }
 
@@ -79,11 +89,12 @@ public enum Transport {
     };
   }
 
-  void sharePort(ServerBootstrap bootstrap) {
+  /** Lets several sockets of this process share a port. */
+  void sharePort(ServerSocketChannel channel) {
     switch (this) {
-      case IO_URING -> bootstrap.option(IoUringChannelOption.SO_REUSEPORT, true);
-      case EPOLL -> bootstrap.option(EpollChannelOption.SO_REUSEPORT, true);
-      case NIO -> LOG.debug("this transport has one listener for all loops");
+      case IO_URING -> channel.config().setOption(IoUringChannelOption.SO_REUSEPORT, true);
+      case EPOLL -> channel.config().setOption(EpollChannelOption.SO_REUSEPORT, true);
+      case NIO -> throw new IllegalStateException("this transport shares no ports");
     }
   }
 }

@@ -1,0 +1,5 @@
+/** Headers that concern one connection. */
+@NullMarked
+package dev.layar.proxy.filter.hops;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,220 @@
+package dev.layar.proxy.listener;
+
+import dev.layar.proxy.config.ConnectionFacts;
+import dev.layar.proxy.config.FilterChain;
+import dev.layar.proxy.config.HttpConfig;
+import dev.layar.proxy.config.ListenerConfig;
+import dev.layar.proxy.config.TcpProxyConfig;
+import dev.layar.proxy.net.Listening;
+import dev.layar.proxy.net.Loop;
+import dev.layar.proxy.net.Timer;
+import dev.layar.proxy.stream.ConnectionSet;
+import dev.layar.proxy.stream.DownstreamConnection;
+import dev.layar.proxy.stream.HttpContext;
+import dev.layar.proxy.stream.Worker;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listener that is bound. Its chains are replaced as one; connections of a chain that is still
+ * there go on untouched, those of one that is gone or changed drain (Envoy: in-place filter chain
+ * update). Changed by the configuration thread, read by all event loops.
+ *
+ * <p>DEVIATION: connections of a TCP chain are closed; this proxy carries HTTP.
+ */
+public final class ActiveListener {
+  /** Replaced as one. */
+  private record State(ListenerConfig config, List<ChainState> chains) {}
+
+  private final ListenerWorld world;
+  private volatile State state;
+  private @Nullable Listening listening;
+
+  public ActiveListener(ListenerConfig config, ListenerWorld world) {
+    this.world = world;
+    this.state = new State(config, chains(config, List.of()));
+  }
+
+  /**
+   * Binds; not for event loops.
+   *
+   * @throws IOException when the address cannot be had
+   */
+  public void bind() throws IOException {
+    ListenerConfig config = state.config();
+    InetSocketAddress wanted =
+        world
+            .bind()
+            .apply(new InetSocketAddress(InetAddress.getByName(config.host()), config.port()));
+    List<Loop> loops = world.workers().stream().map(Worker::loop).toList();
+    listening = Listening.bind(world.transport(), loops, world.allocator(), wanted, this::handler);
+  }
+
+  /** Takes over a new version whose socket is the same. */
+  public void update(ListenerConfig next) {
+    State before = state;
+    List<ChainState> chains = chains(next, before.chains());
+    state = new State(next, chains);
+    for (ChainState chain : before.chains()) {
+      if (!chains.contains(chain)) {
+        drain(chain);
+      }
+    }
+  }
+
+  public ListenerConfig config() {
+    return state.config();
+  }
+
+  /** Where it listens; null while it does not. */
+  public @Nullable InetSocketAddress address() {
+    Listening open = listening;
+    return open == null ? null : open.address();
+  }
+
+  /** The contexts of its HTTP chains. */
+  public List<HttpContext> contexts() {
+    return state.chains().stream().map(ChainState::http).toList();
+  }
+
+  /** Stops accepting and lets the connections drain; not for event loops. */
+  public void close() {
+    Listening open = listening;
+    if (open != null) {
+      listening = null;
+      open.close();
+    }
+    state.chains().forEach(this::drain);
+  }
+
+  /** Closes all connections at once. */
+  public void cut() {
+    for (ChainState chain : state.chains()) {
+      everyLoop(chain, (worker, connections) -> connections.cut());
+    }
+  }
+
+  // ---- chains
+
+  private List<ChainState> chains(ListenerConfig config, List<ChainState> before) {
+    List<FilterChain> wanted = new ArrayList<>(config.chains());
+    FilterChain fallback = config.defaultChain();
+    if (fallback != null) {
+      wanted.add(fallback);
+    }
+    List<ChainState> states = new ArrayList<>();
+    for (FilterChain chain : wanted) {
+      switch (chain.handler()) {
+        case HttpConfig http -> states.add(same(chain, before, config, http));
+        case TcpProxyConfig tcp -> {}
+      }
+    }
+    return states;
+  }
+
+  private ChainState same(
+      FilterChain chain, List<ChainState> before, ListenerConfig config, HttpConfig http) {
+    for (ChainState old : before) {
+      if (old.chain().equals(chain)) {
+        return old;
+      }
+    }
+    HttpContext context =
+        new HttpContext(
+            http,
+            Chain.http(http),
+            world.stats().apply(http.statPrefix()),
+            world.logs().apply(http.accessLogs()),
+            world.snapshots(),
+            config.perConnectionBufferLimitBytes());
+    List<ConnectionSet> connections =
+        world.workers().stream().map(worker -> new ConnectionSet()).toList();
+    return new ChainState(chain, context, connections);
+  }
+
+  private void drain(ChainState chain) {
+    chain.http().drain();
+    everyLoop(
+        chain,
+        (worker, connections) -> {
+          connections.drain();
+          if (connections.size() > 0) {
+            Timer last = new Timer(connections::cut);
+            worker.loop().arm(last, worker.loop().now() + world.drainNanos());
+          }
+        });
+  }
+
+  /** What is done to one loop's connections, on that loop. */
+  @FunctionalInterface
+  private interface PerLoop {
+    void accept(Worker worker, ConnectionSet connections);
+  }
+
+  private void everyLoop(ChainState chain, PerLoop action) {
+    for (int i = 0; i < world.workers().size(); i++) {
+      Worker worker = world.workers().get(i);
+      ConnectionSet connections = chain.connections().get(i);
+      worker
+          .loop()
+          .execute(
+              () -> {
+                action.accept(worker, connections);
+                worker.loop().endTurn();
+              });
+    }
+  }
+
+  // ---- connections
+
+  private ChannelHandler handler(Loop loop, Channel connection) {
+    State now = state;
+    ChainState chain = choose(now, connection);
+    if (chain == null) {
+      return new Refusing();
+    }
+    int index = loop.index();
+    return new DownstreamConnection(
+        world.workers().get(index), chain.http(), chain.connections().get(index));
+  }
+
+  private static @Nullable ChainState choose(State now, Channel connection) {
+    FilterChain chain = now.config().chain(facts(connection));
+    for (ChainState candidate : now.chains()) {
+      if (chain != null && candidate.chain().equals(chain)) {
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private static ConnectionFacts facts(Channel connection) {
+    InetSocketAddress local = (InetSocketAddress) connection.localAddress();
+    InetSocketAddress remote = (InetSocketAddress) connection.remoteAddress();
+    return new ConnectionFacts(
+        local.getAddress(),
+        local.getPort(),
+        "",
+        "raw_buffer",
+        List.of(),
+        remote.getAddress(),
+        remote.getPort(),
+        remote.getAddress());
+  }
+
+  /** Closes a connection that no chain takes. */
+  private static final class Refusing extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      context.close();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.layar.proxy.server;
+
+import dev.layar.telemetry.Label;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Whose traffic a workload carries.
+ *
+ * @param id node id, for example {@code sidecar~127.0.1.2~web-1.default~default.svc.cluster.local}
+ * @param logs where its access logs go
+ * @param bind from a listener's configured address to the one to bind, for a pod whose address or
+ *     ports the machine does not have as they are configured
+ * @param istioLabels the source's labels of Istio's metrics; empty leaves those metrics out
+ */
+public record WorkloadOptions(
+    String id, LogSinks logs, UnaryOperator<InetSocketAddress> bind, List<Label> istioLabels) {
+  public WorkloadOptions {
+    istioLabels = List.copyOf(istioLabels);
+  }
+
+  /** Binds as configured and logs to files and the process's own output. */
+  public static WorkloadOptions of(String id) {
+    return new WorkloadOptions(id, LogSinks.files(), UnaryOperator.identity(), List.of());
+  }
+
+  public WorkloadOptions withLogs(LogSinks other) {
+    return new WorkloadOptions(id, other, bind, istioLabels);
+  }
+
+  public WorkloadOptions withBind(UnaryOperator<InetSocketAddress> other) {
+    return new WorkloadOptions(id, logs, other, istioLabels);
+  }
+
+  public WorkloadOptions withIstioLabels(List<Label> labels) {
+    return new WorkloadOptions(id, logs, bind, labels);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.layar.proxy.stream;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/** The open client connections of one listener on one event loop. Event-loop confined. */
+public final class ConnectionSet {
+  private final Set<DownstreamConnection> open = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  void add(DownstreamConnection connection) {
+    open.add(connection);
+  }
+
+  void remove(DownstreamConnection connection) {
+    open.remove(connection);
+  }
+
+  public int size() {
+    return open.size();
+  }
+
+  /** Asks every connection to end when its present exchange has. */
+  public void drain() {
+    for (DownstreamConnection connection : copy()) {
+      connection.drain();
+    }
+  }
+
+  /** Closes every connection at once. */
+  public void cut() {
+    for (DownstreamConnection connection : copy()) {
+      connection.cut();
+    }
+  }
+
+  private List<DownstreamConnection> copy() {
+    return new ArrayList<>(open);
+  }
+}

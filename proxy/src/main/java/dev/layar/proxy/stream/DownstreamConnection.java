@@ -1,0 +1,438 @@
+package dev.layar.proxy.stream;
+
+import dev.layar.proxy.cluster.Endpoint;
+import dev.layar.proxy.codec.http1.BodyDecoder;
+import dev.layar.proxy.codec.http1.HeadParser;
+import dev.layar.proxy.codec.http1.Refusal;
+import dev.layar.proxy.http.Ascii;
+import dev.layar.proxy.http.Head;
+import dev.layar.proxy.net.Loop;
+import dev.layar.proxy.net.Outbox;
+import dev.layar.proxy.net.Timer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.1 connection from a client. Requests are taken one at a time; a pipelined one waits,
+ * with reading stopped, until the response before it is out. Event-loop confined.
+ *
+ * <p>Implementation notes. (1) An idle connection owns no buffer and no exchange. (2) After the
+ * last response this end stops sending and drops what still comes for up to {@code
+ * delayed_close_timeout}, so that the response is not lost to a reset (RFC 9112 §9.6).
+ */
+public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
+  /** A request body up to this size is read and dropped so that its connection can be kept. */
+  private static final long DISCARDABLE = 64 * 1024;
+
+  private static final int STASH = 4096;
+
+  private enum Phase {
+    HEAD,
+    BODY,
+    RESPONSE,
+    CLOSING,
+    CLOSED
+  }
+
+  private final Worker worker;
+  private final Loop loop;
+  private final HttpContext context;
+  private final ConnectionSet siblings;
+  private final HeadParser parser;
+  private final BodyDecoder body;
+  private final Timer timer = new Timer(this::onTimer);
+
+  private Phase phase = Phase.HEAD;
+  private @Nullable Channel channel;
+  private @Nullable Outbox outbox;
+  private @Nullable Exchange exchange;
+  private @Nullable ByteBuf stash;
+  private byte[] localAddress = new byte[0];
+  private byte[] remoteAddress = new byte[0];
+  private long id;
+  private long bodyBytes;
+  private long openedNanos;
+  private long idleSince;
+  private int requests;
+  private boolean processing;
+  private boolean bodyPaused;
+  private boolean drainRequested;
+
+  /**
+   * @param siblings the set of the listener's connections on this loop, which it joins while open
+   */
+  public DownstreamConnection(Worker worker, HttpContext context, ConnectionSet siblings) {
+    this.worker = worker;
+    this.loop = worker.loop();
+    this.context = context;
+    this.siblings = siblings;
+    this.parser = HeadParser.requests(context.limits(), context.config().acceptHttp10(), false);
+    this.body = new BodyDecoder(context.limits());
+  }
+
+  // ---- life
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    Channel open = ctx.channel();
+    channel = open;
+    outbox = new Outbox(loop, open);
+    id = worker.newConnectionId();
+    localAddress = text(open.localAddress());
+    remoteAddress = text(open.remoteAddress());
+    openedNanos = loop.now();
+    siblings.add(this);
+    context.stats().increment(loop.index(), HttpStats.CX_TOTAL);
+    context.stats().increment(loop.index(), HttpStats.CX_HTTP1_TOTAL);
+    context.stats().increment(loop.index(), HttpStats.CX_ACTIVE);
+    idle();
+  }
+
+  private static byte[] text(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? Ascii.bytes(Endpoint.text(inet))
+        : new byte[] {'-'};
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    phase = Phase.CLOSED;
+    context.stats().add(loop.index(), HttpStats.CX_ACTIVE, -1);
+    context.stats().increment(loop.index(), HttpStats.CX_DESTROY);
+    context.stats().increment(loop.index(), HttpStats.CX_DESTROY_REMOTE);
+    siblings.remove(this);
+    loop.cancel(timer);
+    releaseStash();
+    Exchange present = exchange;
+    if (present != null) {
+      context.stats().increment(loop.index(), HttpStats.CX_DESTROY_REMOTE_ACTIVE_RQ);
+      present.clientGone();
+    }
+    Outbox box = outbox;
+    if (box != null) {
+      box.discard();
+    }
+    loop.endTurn();
+  }
+
+  /** A reset arrives as an exception before the channel goes inactive. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+
+  /** Closes as soon as no exchange is under way; responses until then say so. */
+  public void drain() {
+    drainRequested = true;
+    if (exchange == null && phase == Phase.HEAD) {
+      context.stats().increment(loop.index(), HttpStats.CX_DRAIN_CLOSE);
+      close();
+    }
+  }
+
+  /** Closes at once, whatever is under way. */
+  public void cut() {
+    phase = phase == Phase.CLOSED ? Phase.CLOSED : Phase.CLOSING;
+    Outbox box = outbox;
+    if (box != null) {
+      box.flush();
+    }
+    close();
+  }
+
+  private void close() {
+    Channel open = channel;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  // ---- what the exchange asks
+
+  long id() {
+    return id;
+  }
+
+  byte[] localAddress() {
+    return localAddress;
+  }
+
+  byte[] remoteAddress() {
+    return remoteAddress;
+  }
+
+  Outbox outbox() {
+    Outbox box = outbox;
+    if (box == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return box;
+  }
+
+  /**
+   * Whether the connection may carry another request after this response.
+   *
+   * @param requestEnded whether the request was read to its end
+   */
+  boolean mayKeep(boolean requestEnded) {
+    int most = context.config().maxRequestsPerConnection();
+    long longest = context.config().maxConnectionDurationNanos();
+    return !drainRequested
+        && (most == 0 || requests < most)
+        && (longest == 0 || loop.coarseNow() - openedNanos < longest)
+        && (requestEnded || bodyBytes >= 0 && bodyBytes <= DISCARDABLE);
+  }
+
+  /** Stops or resumes reading the request's body. */
+  void pauseBody(boolean on) {
+    bodyPaused = on;
+    updateReading();
+  }
+
+  /** The exchange is over: the next one, or the end. */
+  void exchangeEnded(boolean closeNow) {
+    exchange = null;
+    bodyPaused = false;
+    if (phase == Phase.CLOSED || phase == Phase.CLOSING) {
+      return;
+    }
+    if (closeNow) {
+      lingeringClose();
+      return;
+    }
+    if (phase == Phase.RESPONSE) {
+      nextRequest();
+      if (!processing) {
+        continueWithStash();
+      }
+    }
+    updateReading();
+  }
+
+  private void nextRequest() {
+    phase = Phase.HEAD;
+    parser.reset();
+    idle();
+  }
+
+  // ---- timers
+
+  private void idle() {
+    idleSince = loop.coarseNow();
+    long timeout = context.config().idleTimeoutNanos();
+    if (timeout > 0 && !timer.armed()) {
+      loop.arm(timer, idleSince + timeout);
+    }
+  }
+
+  /** The idle timer is lazy: it looks at the last use instead of being moved at each. */
+  private void onTimer() {
+    if (phase == Phase.CLOSING) {
+      close();
+      return;
+    }
+    long now = loop.now();
+    long deadline = idleSince + context.config().idleTimeoutNanos();
+    if (exchange == null && now >= deadline) {
+      context.stats().increment(loop.index(), HttpStats.CX_IDLE_TIMEOUT);
+      close();
+    } else {
+      loop.arm(timer, Math.max(deadline, now + 1_000_000_000L));
+    }
+  }
+
+  private void lingeringClose() {
+    phase = Phase.CLOSING;
+    releaseStash();
+    updateReading();
+    outbox().flush();
+    Channel open = channel;
+    if (open == null) {
+      return;
+    }
+    open.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            done -> {
+              if (open instanceof DuplexChannel duplex && open.isActive()) {
+                duplex.shutdownOutput();
+              }
+            });
+    loop.arm(timer, loop.now() + Math.max(1, context.config().delayedCloseTimeoutNanos()));
+  }
+
+  // ---- bytes
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
+      in.release();
+      return;
+    }
+    context.stats().add(loop.index(), HttpStats.CX_RX_BYTES, in.readableBytes());
+    ByteBuf waiting = stash;
+    if (waiting != null) {
+      stash = null;
+      waiting.writeBytes(in);
+      in.release();
+      in = waiting;
+    }
+    process(in);
+  }
+
+  /** Takes ownership of the buffer. */
+  private void process(ByteBuf in) {
+    processing = true;
+    try {
+      boolean more = true;
+      while (more) {
+        more = advance(in);
+      }
+    } finally {
+      processing = false;
+      if (in.isReadable() && phase == Phase.RESPONSE) {
+        keep(in);
+      } else {
+        in.release();
+      }
+    }
+  }
+
+  private void keep(ByteBuf in) {
+    ByteBuf copy = in.alloc().directBuffer(Math.max(in.readableBytes(), STASH));
+    copy.writeBytes(in);
+    in.release();
+    stash = copy;
+    updateReading();
+  }
+
+  private void continueWithStash() {
+    ByteBuf waiting = stash;
+    if (waiting != null) {
+      stash = null;
+      process(waiting);
+    }
+  }
+
+  private boolean advance(ByteBuf in) {
+    return switch (phase) {
+      case HEAD -> in.isReadable() && head(in);
+      case BODY -> body(in);
+      case RESPONSE, CLOSING, CLOSED -> false;
+    };
+  }
+
+  private boolean head(ByteBuf in) {
+    Exchange present = exchange;
+    if (present == null) {
+      present = worker.borrow();
+      exchange = present;
+      requests++;
+      present.begin(this, context);
+    }
+    Head request = present.request();
+    if (!parser.parse(in, request)) {
+      Refusal refusal = parser.refusal();
+      if (refusal != null) {
+        present.refuse(refusal);
+      }
+      return false;
+    }
+    frame(request);
+    boolean ended = body.done();
+    phase = ended ? Phase.RESPONSE : Phase.BODY;
+    present.headComplete(ended);
+    return true;
+  }
+
+  private void frame(Head request) {
+    if (request.chunked()) {
+      bodyBytes = -1;
+      body.chunked();
+    } else {
+      bodyBytes = Math.max(0, request.contentLength());
+      body.length(bodyBytes);
+    }
+  }
+
+  private boolean body(ByteBuf in) {
+    int size = body.next(in);
+    Exchange present = exchange;
+    if (size > 0) {
+      if (present == null) {
+        in.skipBytes(size);
+      } else {
+        present.requestBody(in, size);
+      }
+      return phase == Phase.BODY && (in.isReadable() || body.done());
+    }
+    if (size == BodyDecoder.END) {
+      bodyEnd(present);
+      return true;
+    }
+    if (size == BodyDecoder.BAD) {
+      badBody(present);
+    }
+    return false;
+  }
+
+  private void bodyEnd(@Nullable Exchange present) {
+    if (present == null) {
+      nextRequest();
+    } else {
+      phase = Phase.RESPONSE;
+      present.requestEnd();
+    }
+  }
+
+  private void badBody(@Nullable Exchange present) {
+    if (present == null) {
+      cut();
+    } else {
+      present.refuse(Refusal.CHUNK);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    loop.endTurn();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Exchange present = exchange;
+    if (present != null && ctx.channel().isWritable()) {
+      present.downstreamWritable();
+      loop.endTurn();
+    }
+  }
+
+  private void updateReading() {
+    Channel open = channel;
+    if (open == null) {
+      return;
+    }
+    boolean wanted = !bodyPaused && stash == null;
+    if (open.config().isAutoRead() != wanted) {
+      open.config().setAutoRead(wanted);
+    }
+  }
+
+  private void releaseStash() {
+    ByteBuf waiting = stash;
+    if (waiting != null) {
+      stash = null;
+      waiting.release();
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.layar.proxy.stream;
+
+import dev.layar.proxy.cluster.Cluster;
+import dev.layar.proxy.cluster.Endpoint;
+import dev.layar.proxy.http.Ascii;
+import dev.layar.proxy.net.Dialer;
+import dev.layar.proxy.net.Loop;
+import io.netty.util.collection.IntObjectHashMap;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Locale;
+
+/**
+ * What one event loop keeps for its exchanges: pools of upstream connections, exchanges to reuse,
+ * the wall clock and the Date header. Event-loop confined.
+ */
+public final class Worker {
+  private static final int SPARE_EXCHANGES = 1024;
+  private static final long SECOND_MILLIS = 1000;
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
+  private final Loop loop;
+  private final Dialer dialer;
+  private final InstantSource wallClock;
+  private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
+  private final IntObjectHashMap<HostPool> pools = new IntObjectHashMap<>();
+  private byte[] date = new byte[0];
+  private long dateSecond = -1;
+  private long nextConnectionId;
+
+  public Worker(Loop loop, Dialer dialer, InstantSource wallClock) {
+    this.loop = loop;
+    this.dialer = dialer;
+    this.wallClock = wallClock;
+    this.nextConnectionId = (long) loop.index() << 48;
+  }
+
+  public Loop loop() {
+    return loop;
+  }
+
+  /** Milliseconds since 1970. */
+  public long epochMillis() {
+    return wallClock.millis();
+  }
+
+  /** The Date header's value (RFC 9110 §6.6.1). Shared: not to be changed. */
+  public byte[] date() {
+    long millis = wallClock.millis();
+    long second = millis / SECOND_MILLIS;
+    if (second != dateSecond) {
+      dateSecond = second;
+      date = Ascii.bytes(HTTP_DATE.format(Instant.ofEpochMilli(millis)));
+    }
+    return date;
+  }
+
+  long newConnectionId() {
+    return ++nextConnectionId;
+  }
+
+  /** The pool of this loop to an endpoint; made when it is not there. */
+  HostPool pool(Cluster cluster, Endpoint endpoint) {
+    HostPool pool = pools.get(endpoint.id());
+    if (pool == null) {
+      pool = new HostPool(loop, dialer, cluster, endpoint);
+      pools.put(endpoint.id(), pool);
+    }
+    return pool;
+  }
+
+  /** Closes idle connections to endpoints that no cluster has any more. */
+  public void dropRemoved() {
+    Iterator<HostPool> all = pools.values().iterator();
+    while (all.hasNext()) {
+      HostPool pool = all.next();
+      if (pool.endpoint().removed()) {
+        pool.drain();
+        if (pool.empty()) {
+          all.remove();
+        }
+      }
+    }
+  }
+
+  /** Closes every idle connection. */
+  public void close() {
+    for (HostPool pool : pools.values()) {
+      pool.drain();
+    }
+  }
+
+  Exchange borrow() {
+    Exchange exchange = spare.poll();
+    return exchange == null ? new Exchange(this) : exchange;
+  }
+
+  void giveBack(Exchange exchange) {
+    if (spare.size() < SPARE_EXCHANGES) {
+      spare.push(exchange);
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package dev.layar.proxy.server;
+
+import com.google.gson.Gson;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.TypeRegistry;
+import com.google.protobuf.util.JsonFormat;
+import dev.layar.proxy.net.Transport;
+import dev.layar.telemetry.Sample;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import dev.layar.xds.client.Rejection;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/**
+ * A proxy on real sockets, configured by Envoy YAML as a control plane would send it: listener
+ * {@code main} with the routes given, and clusters by name.
+ */
+final class World implements AutoCloseable {
+  /** Facts about each exchange, one line: what the world tests assert together with the answer. */
+  private static final String LOG_FORMAT =
+      "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%"
+          + " %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_CLUSTER_RAW% %ROUTE_NAME%\\n";
+
+  private static final TypeRegistry TYPES =
+      TypeRegistry.newBuilder()
+          .add(HttpConnectionManager.getDescriptor())
+          .add(Router.getDescriptor())
+          .add(HTTPFault.getDescriptor())
+          .add(FileAccessLog.getDescriptor())
+          .build();
+
+  private static final String LISTENER =
+      """
+      name: main
+      address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+      filter_chains:
+      - filters:
+        - name: hcm
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+            stat_prefix: main
+            rds: {route_config_name: routes, config_source: {ads: {}}}
+            http_filters:
+            - name: envoy.filters.http.fault
+              typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault}
+            - name: envoy.filters.http.router
+              typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+            access_log:
+            - name: envoy.access_loggers.file
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+                path: /dev/stdout
+                log_format: {text_format_source: {inline_string: "FORMAT"}}
+      """;
+
+  private final ProxyServer server;
+  private final Workload workload;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+
+  private World(ProxyOptions options) {
+    server = ProxyServer.start(options);
+    workload = server.addWorkload(WorkloadOptions.of("test").withLogs(path -> sink()));
+  }
+
+  static World start() {
+    return new World(ProxyOptions.of(1));
+  }
+
+  static World start(Transport transport, int concurrency) {
+    return new World(ProxyOptions.of(concurrency).withTransport(transport));
+  }
+
+  private LogSink sink() {
+    return new LogSink() {
+      @Override
+      public void write(byte[] bytes, int length) {
+        String text = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+        lines.addAll(text.lines().toList());
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  // ---- configuration
+
+  /** Adds or replaces a cluster with endpoints on loopback. */
+  World cluster(String name, int... ports) {
+    return cluster(name, "connect_timeout: 2s", ports);
+  }
+
+  /** Adds or replaces a cluster with more of its YAML. */
+  World cluster(String name, String more, int... ports) {
+    StringBuilder endpoints = new StringBuilder();
+    for (int port : ports) {
+      endpoints.append(
+          """
+          - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
+          """
+              .formatted(port)
+              .indent(4));
+    }
+    push(
+        ResourceType.CLUSTER,
+        name,
+        "name: "
+            + name
+            + "\ntype: STATIC\nload_assignment:\n  cluster_name: "
+            + name
+            + "\n  endpoints:\n  - lb_endpoints:\n"
+            + (ports.length == 0 ? "    []\n" : endpoints)
+            + more
+            + "\n");
+    return this;
+  }
+
+  /** Routes of the one virtual host, as YAML list items; listens when it does not yet. */
+  World routes(String routes) {
+    return routes("", routes);
+  }
+
+  /**
+   * @param host more YAML of the virtual host, indented by four
+   */
+  World routes(String host, String routes) {
+    String yaml =
+        "name: routes\nvirtual_hosts:\n- name: all\n  domains: [\"*\"]\n"
+            + host
+            + "  routes:\n"
+            + routes.indent(2);
+    push(ResourceType.ROUTE, "routes", yaml);
+    return this;
+  }
+
+  /** Listens, with more YAML of the connection manager. */
+  World listen(String... more) {
+    String hcm = more.length == 0 ? "" : String.join("\n", more).indent(10) + "\n";
+    String yaml = LISTENER.replace("FORMAT", LOG_FORMAT);
+    push(
+        ResourceType.LISTENER,
+        "main",
+        yaml.replace(
+            "            stat_prefix: main\n", "            stat_prefix: main\n" + hcm.indent(2)));
+    return this;
+  }
+
+  List<Rejection> offer(ResourceType type, String name, String yaml) {
+    return workload
+        .sink()
+        .update(
+            type,
+            List.of(new XdsResource(type, name, "1", Any.pack(message(type, yaml)))),
+            Set.of());
+  }
+
+  void push(ResourceType type, String name, String yaml) {
+    List<Rejection> rejections = offer(type, name, yaml);
+    if (!rejections.isEmpty()) {
+      throw new AssertionError(rejections + "\n" + yaml);
+    }
+  }
+
+  private static Message message(ResourceType type, String yaml) {
+    Message.Builder builder =
+        switch (type) {
+          case CLUSTER -> Cluster.newBuilder();
+          case ENDPOINT -> ClusterLoadAssignment.newBuilder();
+          case LISTENER -> Listener.newBuilder();
+          case ROUTE -> RouteConfiguration.newBuilder();
+          case SECRET -> throw new IllegalArgumentException("no secrets");
+        };
+    Object tree = new Load(LoadSettings.builder().build()).loadFromString(yaml);
+    try {
+      JsonFormat.parser().usingTypeRegistry(TYPES).merge(new Gson().toJson(tree), builder);
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e.getMessage() + "\n" + yaml, e);
+    }
+    return builder.build();
+  }
+
+  // ---- traffic and facts
+
+  InetSocketAddress address() {
+    return workload.addresses().values().iterator().next();
+  }
+
+  TestClient client() throws IOException {
+    return new TestClient(address());
+  }
+
+  /** One GET on a connection of its own. */
+  TestClient.Answer get(String path, String... headers) throws IOException {
+    try (TestClient client = client()) {
+      return client.get(path, headers);
+    }
+  }
+
+  /** Everything logged so far. */
+  List<String> log() throws InterruptedException {
+    workload.flushLogs();
+    return new ArrayList<>(lines);
+  }
+
+  /** The sum of a counter or gauge by its Envoy name. */
+  long stat(String name) {
+    return workload.metrics().samples().stream()
+        .filter(sample -> sample.statName().equals(name))
+        .mapToLong(World::value)
+        .sum();
+  }
+
+  private static long value(Sample sample) {
+    return switch (sample.value()) {
+      case Sample.CounterValue counter -> counter.total();
+      case Sample.GaugeValue gauge -> gauge.level();
+      case Sample.HistogramValue histogram -> histogram.total();
+    };
+  }
+
+  Workload workload() {
+    return workload;
+  }
+
+  ProxyServer server() {
+    return server;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    server.close();
+  }
+}
