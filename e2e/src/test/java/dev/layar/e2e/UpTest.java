@@ -1,0 +1,78 @@
+package dev.layar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A mesh in one terminal, commands against it from another. */
+class UpTest {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  @TempDir Path home;
+
+  @Test
+  void upExecLogsDown() throws Exception {
+    Command layar = Command.at(home);
+    Path log = home.resolve("up.log");
+    Process up = layar.start(log, "up", "-f", Repository.example("mirroring").toString());
+    try {
+      String pod =
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .until(() -> readyPod(layar, "sleep"), name -> !name.isEmpty());
+
+      Command.Ended answer =
+          layar
+              .run(LIMIT, "exec", pod, "--", "curl", "-sS", "http://httpbin:8000/headers")
+              .exited(0);
+      assertThat(answer.out()).contains("\"Host\": \"httpbin:8000\"").contains("X-Request-Id");
+
+      String v1 = readyPod(layar, "httpbin-v1");
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () ->
+                  assertThat(layar.run(LIMIT, "logs", v1).exited(0).out())
+                      .contains("\"GET /headers HTTP/1.1\" 200"));
+
+      Command.Ended failed = layar.run(LIMIT, "exec", pod, "--", "sh", "-c", "exit 7");
+      assertThat(failed.exitCode()).isEqualTo(7);
+
+      layar.run(LIMIT, "down").exited(0);
+      assertThat(up.waitFor(20, TimeUnit.SECONDS)).as("up ends after down").isTrue();
+    } finally {
+      up.descendants().forEach(ProcessHandle::destroyForcibly);
+      up.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void execWithoutAMeshSaysHowToStartOne() throws Exception {
+    Command.Ended ended = Command.at(home).run(LIMIT, "exec", "sleep", "--", "true").exited(1);
+    assertThat(ended.err()).contains("layar up");
+  }
+
+  private static String readyPod(Command layar, String prefix) throws Exception {
+    Command.Ended list = layar.run(LIMIT, "ps");
+    Matcher row =
+        Pattern.compile("(?m)\\b(" + Pattern.quote(prefix) + "-\\S+)\\s+(\\d)/\\2\\s+Running")
+            .matcher(list.out());
+    return row.find() ? row.group(1) : "";
+  }
+
+  @Test
+  void aWrongFileIsNamed() throws Exception {
+    Path file = home.resolve("broken.yaml");
+    Files.writeString(file, "apiVersion: networking.istio.io/v1\nkind: VirtualServce\n");
+    Command.Ended ended = Command.at(home).run(LIMIT, "up", "-f", file.toString()).exited(1);
+    assertThat(ended.err() + ended.out()).contains("broken.yaml").contains("VirtualService");
+  }
+}
