@@ -90,7 +90,7 @@ final class DemoCommand implements Callable<Integer> {
     console.out().println(text ? verdict(result) : result.json());
     int code = result.agrees() ? ExitCode.OK : ExitCode.FAILED;
     if (keep) {
-      explain(mesh);
+      explain(result);
       Detached.letGo(console, code);
       hook.await();
     }
@@ -125,14 +125,18 @@ final class DemoCommand implements Callable<Integer> {
         : console.styled(Console.RED, "The mesh did not do what its manifests say; see NO above.");
   }
 
-  private void explain(LocalMesh mesh) {
-    console.err().println("The mesh keeps running. From another terminal:");
-    console.err().println("  ./layar ps");
-    console.err().println("  ./layar exec sleep -- curl -sS http://httpbin:8000/headers");
-    console.err().println("  ./layar logs sleep -c istio-proxy -f");
-    mesh.gateway()
-        .ifPresent(
-            at -> console.err().println("  curl -H 'Host: bookinfo.com' http://" + at + "/"));
-    console.err().println("  ./layar down");
+  private void explain(Demo.Result result) {
+    console
+        .err()
+        .println(
+            """
+            The mesh keeps running. Talk to it with
+              ./layar ps
+              ./layar exec %s
+              ./layar logs POD -c istio-proxy
+            and stop it with
+              ./layar down\
+            """
+                .formatted(result.example()));
   }
 }

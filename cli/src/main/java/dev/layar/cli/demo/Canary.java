@@ -18,6 +18,11 @@ final class Canary implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "sleep -- curl -sS http://canary/colour";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("canary/app.yaml", "canary/rules.yaml");
     World.Caller caller = world.start(Names.DEFAULT, Names.SLEEP, "-c", "4", "--rate", "300", URL);

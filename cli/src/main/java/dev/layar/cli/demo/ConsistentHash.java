@@ -10,8 +10,7 @@ final class ConsistentHash implements Scenario {
   private static final int SAME = 200;
   private static final int VALUES = 300;
   private static final int PODS = 6;
-  private static final String URL =
-      "http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
+  private static final String URL = "http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
 
   @Override
   public String name() {
@@ -24,10 +23,15 @@ final class ConsistentHash implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "client-with-sidecar -- curl -sS -H 'foo: bar'"
+               + " http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("consistent-hash/app.yaml", "consistent-hash/rules.yaml");
-    Fetched same =
-        fetch(world, "-n", String.valueOf(SAME), "-c", "8", "-H", "foo: bar", URL);
+    Fetched same = fetch(world, "-n", String.valueOf(SAME), "-c", "8", "-H", "foo: bar", URL);
     checks.equal(SAME + " calls with foo: bar: answers", SAME + " x 200", same.outcome());
     checks.equal(SAME + " calls with foo: bar: pods that answered", 1, same.pods().size());
 

@@ -27,8 +27,13 @@ public final class Demo {
     this.lines = lines;
   }
 
-  /** What came of all scenarios that were played. */
-  public record Result(boolean agrees, int scenarios, String json) {}
+  /**
+   * What came of all scenarios that were played.
+   *
+   * @param json the document of {@code -o json}
+   * @param example what to try by hand, after {@code ./layar exec}, in the mesh as it was left
+   */
+  public record Result(boolean agrees, int scenarios, String json, String example) {}
 
   /** The names of the scenarios, in the order they are played. */
   public static List<String> names() {
@@ -61,6 +66,6 @@ public final class Demo {
       all.add(played);
     }
     boolean agrees = all.stream().allMatch(Played::agrees);
-    return new Result(agrees, all.size(), DemoReport.json(all));
+    return new Result(agrees, all.size(), DemoReport.json(all), all.getLast().scenario().example());
   }
 }

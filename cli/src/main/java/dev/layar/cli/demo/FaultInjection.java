@@ -17,6 +17,11 @@ final class FaultInjection implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "sleep -- curl -sS -i http://httpbin:8000/get";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("fault/app.yaml", "fault/rules.yaml");
     Fetched seen =

@@ -16,6 +16,12 @@ final class GatewayRouting implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "outside -- curl -sS -H 'Host: bookinfo.com'"
+               + " http://istio-ingressgateway.istio-system/reviews/0";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("gateway/app.yaml", "gateway/rules.yaml");
     reaches(world, checks, "bookinfo.com", "/reviews/0", "reviews-");

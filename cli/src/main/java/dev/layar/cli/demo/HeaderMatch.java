@@ -28,6 +28,11 @@ final class HeaderMatch implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "sleep -- curl -sS -H 'cookie: user=jason' http://reviews:9080/reviews/0";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("header-match/app.yaml", "header-match/rules.yaml");
     for (Case each : CASES) {

@@ -19,6 +19,11 @@ final class Mirroring implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "sleep -- curl -sS http://httpbin:8000/headers";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("mirroring/app.yaml", "mirroring/rules.yaml");
     checks.equal(CALLS + " calls: answers", answers(), fromV1(call(world)));

@@ -9,6 +9,9 @@ interface Scenario {
   /** What it shows, in one short line. */
   String summary();
 
+  /** What to try by hand after {@code ./layar exec} while its mesh runs. */
+  String example();
+
   /**
    * Applies the manifests, sends traffic and records what was found.
    *

@@ -19,6 +19,11 @@ final class Timeout implements Scenario {
   }
 
   @Override
+  public String example() {
+    return "sleep -- curl -sS -i http://fleetman-driver-monitoring/delay/3";
+  }
+
+  @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("timeout/app.yaml", "timeout/rules.yaml");
     String calls = String.valueOf(CALLS);

@@ -6,8 +6,7 @@ import java.util.List;
 final class WeightedSubsets implements Scenario {
   private static final int CALLS = 1000;
   private static final int PODS = 6;
-  private static final String URL =
-      "http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
+  private static final String URL = "http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
 
   @Override
   public String name() {
@@ -17,6 +16,12 @@ final class WeightedSubsets implements Scenario {
   @Override
   public String summary() {
     return "10/90 between two subsets, for pods with a sidecar";
+  }
+
+  @Override
+  public String example() {
+    return "client-with-sidecar -- curl -sS"
+               + " http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
   }
 
   @Override
@@ -50,8 +55,7 @@ final class WeightedSubsets implements Scenario {
     checks.share("rule bound to some-gateway only: share of v1", CALLS, 0.50, version(seen, "v1"));
   }
 
-  private static Fetched call(World world, String client)
-      throws DemoFailure, InterruptedException {
+  private static Fetched call(World world, String client) throws DemoFailure, InterruptedException {
     return world.fetch(
         Names.LAB, client, "-n", String.valueOf(CALLS), "-c", "8", "-H", "foo: bar", URL);
   }

@@ -123,6 +123,11 @@ final class ScenariosTest {
           }
 
           @Override
+          public String example() {
+            return "";
+          }
+
+          @Override
           public void play(World world, Checks checks) throws DemoFailure {
             throw new DemoFailure("pod a is not ready.");
           }
