@@ -1,5 +1,6 @@
 package dev.layar.cli;
 
+import dev.layar.analysis.Analyzer;
 import dev.layar.base.Finding;
 import dev.layar.base.Severity;
 import dev.layar.cli.json.Json;
@@ -42,6 +43,14 @@ final class ValidateCommand implements Callable<Integer> {
       description = "text (default) or json.")
   private Format output = Format.TEXT;
 
+  @Option(
+      names = "--all",
+      description = {
+        "The files are the whole mesh: also check objects against each other,",
+        "for example a route to a host or subset that nobody declares."
+      })
+  private boolean whole;
+
   ValidateCommand(Console console) {
     this.console = console;
   }
@@ -50,6 +59,10 @@ final class ValidateCommand implements Callable<Integer> {
   public Integer call() {
     List<ManifestFiles.Text> texts = Inputs.read(files, console);
     Decoded decoded = Manifests.decode(texts);
+    if (whole) {
+      List<Finding> across = Analyzer.analyze(decoded.resources());
+      decoded = decoded.plus(new Decoded(List.of(), across));
+    }
     if (output == Format.JSON) {
       console
           .out()

@@ -70,7 +70,7 @@ final class ValidateCommandTest {
   @Test
   void everyExampleIsValid() {
     for (String name : dev.layar.cli.demo.Demo.names()) {
-      Captured run = Captured.run("validate", "-f", EXAMPLES.resolve(name).toString());
+      Captured run = Captured.run("validate", "--all", "-f", EXAMPLES.resolve(name).toString());
       assertThat(run.code()).as(run.out()).isZero();
     }
   }
@@ -112,6 +112,14 @@ final class ValidateCommandTest {
 
     assertThat(run.code()).isEqualTo(1);
     assertThat(run.out()).contains("spec.name").contains("host");
+  }
+
+  @Test
+  void aRouteToNobodyIsFoundWhenTheFilesAreTheWholeMesh() {
+    Captured run = Captured.withInput(GOOD, "validate", "--all", "-f", "-");
+
+    assertThat(run.code()).isZero();
+    assertThat(run.out()).contains("warning IST0101").contains("reviews");
   }
 
   @Test
