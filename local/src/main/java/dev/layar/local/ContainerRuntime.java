@@ -44,6 +44,7 @@ final class ContainerRuntime {
                 Programs.commandLine(program, environment),
                 environment,
                 Programs.directory(spec.workingDir()),
+                log,
                 log),
             grouping);
     process = fresh;

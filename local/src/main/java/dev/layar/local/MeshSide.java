@@ -15,11 +15,18 @@ interface MeshSide extends AutoCloseable {
   long publish(Collection<Resource<?>> upserts, Collection<ObjectKey> deletes);
 
   /**
-   * Blocks until every proxy has answered a revision.
+   * Blocks until every connected proxy has answered a revision.
    *
    * @return the ids of those that have not, empty when all have
    */
   List<String> awaitSettled(long revision, Duration atMost) throws InterruptedException;
+
+  /**
+   * Blocks until every attached workload has had its first full configuration.
+   *
+   * @return the ids of those that have not, empty when all have
+   */
+  List<String> awaitConnected(Duration atMost) throws InterruptedException;
 
   /**
    * Starts a workload of the node's proxy.

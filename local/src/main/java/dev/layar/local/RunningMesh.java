@@ -3,59 +3,98 @@ package dev.layar.local;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A running mesh as another process sees it: what its state directory says. This is all that {@code
- * layar exec}, {@code layar logs} and {@code layar down} need.
+ * layar exec}, {@code layar logs} and {@code layar down} need. Immutable.
  *
  * @param name the mesh's name
  * @param pid the process that runs it
  * @param directory the state directory
+ * @param admin where the node proxy's admin interface listens
  */
-public record RunningMesh(String name, long pid, Path directory, List<Pod> pods) {
+public record RunningMesh(String name, long pid, Path directory, HostPort admin, List<Pod> pods) {
 
   /**
    * A pod's entry.
    *
-   * @param environment what its first container gets, over the machine's own
+   * @param message why it is not ready
+   * @param environment the whole environment of its first container
    * @param logs container → file, the application's first
    */
   public record Pod(
       String namespace,
       String name,
       Map<String, String> labels,
+      String ip,
       boolean ready,
+      String message,
+      int restarts,
       Map<String, String> environment,
       Map<String, Path> logs) {}
 
   /**
-   * Reads a state directory. State left by a dead process is removed and counts as none.
+   * Reads a state directory. State left by a dead process counts as none.
    *
    * @return empty when no mesh runs there
    */
   public static Optional<RunningMesh> read(Path directory) throws IOException {
-    throw new UnsupportedOperationException(directory.toString());
-  }
-
-  /** The pod by name, or the first ready one of that Deployment or {@code app} label. */
-  public Optional<Pod> pod(String namespace, String name) {
-    throw new UnsupportedOperationException();
-  }
-
-  /** The command line that runs a program in a pod's environment; see {@link LocalMesh#exec}. */
-  public ProcessBuilder exec(Pod pod, List<String> command) throws LocalException {
-    throw new UnsupportedOperationException();
+    return StateFile.read(directory);
   }
 
   /**
-   * Asks the mesh's process to stop and waits for it.
+   * The pod of that name, else the first ready one whose Deployment, {@code app} label or name's
+   * beginning it is. A leading {@code deploy/}, {@code deployment/} or {@code pod/} is taken off.
+   */
+  public Optional<Pod> pod(String namespace, String name) {
+    String wanted = PodChoice.bare(name);
+    return pods.stream()
+        .filter(pod -> pod.namespace().equals(namespace))
+        .filter(pod -> PodChoice.matches(wanted, pod.name(), pod.labels()))
+        .min(
+            Comparator.comparing((Pod pod) -> !pod.name().equals(wanted))
+                .thenComparing(pod -> !pod.ready())
+                .thenComparing(Pod::name));
+  }
+
+  /**
+   * The command that runs a program in a pod's environment, its streams still to be connected; see
+   * {@link LocalMesh#exec}.
+   *
+   * @throws LocalException when this machine has no such program
+   */
+  public ProcessBuilder exec(Pod pod, List<String> command) throws LocalException {
+    ProcessBuilder builder = new ProcessBuilder(Programs.execLine(command, pod.environment()));
+    builder.environment().clear();
+    builder.environment().putAll(pod.environment());
+    return builder;
+  }
+
+  /**
+   * Asks the mesh's process to stop (SIGTERM) and waits for it.
    *
    * @return whether it ended in time
    */
   public boolean down(Duration timeout) throws InterruptedException {
-    throw new UnsupportedOperationException();
+    Optional<ProcessHandle> process = ProcessHandle.of(pid);
+    if (process.isEmpty()) {
+      return true;
+    }
+    process.get().destroy();
+    try {
+      process.get().onExit().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException late) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
   }
 }

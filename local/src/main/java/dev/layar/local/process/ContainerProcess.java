@@ -34,10 +34,15 @@ public final class ContainerProcess {
    * @param command program with its arguments
    * @param environment the whole environment, nothing is inherited
    * @param directory where to run
-   * @param log file that standard output and error are appended to
+   * @param log file that standard output is appended to
+   * @param errors file that standard error is appended to; may be the same
    */
   public record Spec(
-      List<String> command, Map<String, String> environment, Path directory, Path log) {
+      List<String> command,
+      Map<String, String> environment,
+      Path directory,
+      Path log,
+      Path errors) {
     public Spec {
       command = List.copyOf(command);
       environment = Map.copyOf(environment);
@@ -58,8 +63,12 @@ public final class ContainerProcess {
     builder.environment().clear();
     builder.environment().putAll(spec.environment());
     builder.directory(spec.directory().toFile());
-    builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(spec.log().toFile()));
+    if (spec.errors().equals(spec.log())) {
+      builder.redirectErrorStream(true);
+    } else {
+      builder.redirectError(ProcessBuilder.Redirect.appendTo(spec.errors().toFile()));
+    }
     return new ContainerProcess(builder.start());
   }
 
@@ -77,14 +86,17 @@ public final class ContainerProcess {
     return process.onExit().thenApply(Process::exitValue);
   }
 
-  /** Asks the first process to end (SIGTERM). */
+  /**
+   * Asks the first process to end (SIGTERM). Through its handle: {@link Process#destroy} would also
+   * close the pipe, and with it kill the process.
+   */
   public void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Kills the container (SIGKILL); the watcher then kills what the first process left behind. */
   public void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
   }
 
   private static String script() {

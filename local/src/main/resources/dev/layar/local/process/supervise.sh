@@ -12,7 +12,7 @@ kill_tree() {
       '$2 == parent && $1 != spare { print $1 }'); do
     kill_tree "$descendant" "$2"
   done
-  kill -KILL "$1"
+  kill -s KILL "$1"
 }
 
 (
@@ -21,7 +21,7 @@ kill_tree() {
   # Ends with the pipe: the program has exited, or the mesh has.
   read -r never <&3
   case $grouping in
-    setsid | perl) kill -KILL -- "-$$" || kill -KILL "$$" ;;
+    setsid | perl) kill -s KILL -- "-$$" || kill -s KILL "$$" ;;
     *) kill_tree "$$" "$(exec sh -c 'echo $PPID')" ;;
   esac
 ) &

@@ -1,0 +1,162 @@
+package dev.layar.local;
+
+import dev.layar.compiler.ProxyIdentity;
+import dev.layar.proxy.ads.AdsClient;
+import dev.layar.proxy.ads.AdsClientOptions;
+import dev.layar.proxy.server.LogSink;
+import dev.layar.proxy.server.ProxyServer;
+import dev.layar.proxy.server.Workload;
+import dev.layar.proxy.server.WorkloadOptions;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import dev.layar.xds.client.Rejection;
+import dev.layar.xds.client.ResourceSink;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One pod's workload in the node's proxy, with its own xDS stream. Thread-safe. */
+final class NodeWorkload {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeWorkload.class);
+
+  /** The control plane is in the same process: it is either there or about to be. */
+  private static final Duration FIRST_RETRY = Duration.ofMillis(50);
+
+  private static final Duration MAX_RETRY = Duration.ofSeconds(2);
+
+  private final Workload workload;
+  private final AdsClient client;
+  private final AtomicBoolean ready;
+
+  private NodeWorkload(Workload workload, AdsClient client, AtomicBoolean ready) {
+    this.workload = workload;
+    this.client = client;
+    this.ready = ready;
+  }
+
+  /**
+   * Where a pod's listeners bind on this machine.
+   *
+   * @param address the pod's
+   * @param ports configured port → the one given out for it
+   */
+  record Binding(String address, Map<Integer, Integer> ports) {
+    InetSocketAddress of(InetSocketAddress configured) {
+      int port = configured.getPort();
+      return new InetSocketAddress(address, ports.getOrDefault(port, port));
+    }
+  }
+
+  static NodeWorkload start(
+      ProxyServer proxy,
+      InetSocketAddress controlPlane,
+      ProxyIdentity identity,
+      Binding binding,
+      Path log,
+      Runnable whenReady) {
+    Workload workload =
+        proxy.addWorkload(
+            WorkloadOptions.of(identity.nodeId())
+                .withBind(binding::of)
+                .withLogs(ignoredPath -> open(log)));
+    AtomicBoolean ready = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (ready.compareAndSet(false, true)) {
+            whenReady.run();
+          }
+        };
+    AdsClientOptions options =
+        AdsClientOptions.of(controlPlane, identity.toNode()).withRetry(FIRST_RETRY, MAX_RETRY);
+    AdsClient client = AdsClient.start(options, new ReadySink(workload.sink(), once));
+    workload.whenReady(once);
+    return new NodeWorkload(workload, client, ready);
+  }
+
+  String id() {
+    return workload.id();
+  }
+
+  boolean isReady() {
+    return ready.get();
+  }
+
+  /** Ends the xDS stream and stops accepting. */
+  void disconnect() {
+    client.close();
+    workload.drain();
+  }
+
+  /** Cuts what is left; blocks for a moment. */
+  void remove(ProxyServer proxy) {
+    try {
+      proxy.removeWorkload(workload);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static LogSink open(Path log) throws IOException {
+    Files.createDirectories(log.toAbsolutePath().getParent());
+    FileOutputStream out = new FileOutputStream(log.toFile(), true);
+    return new LogSink() {
+      @Override
+      public void write(byte[] bytes, int length) throws IOException {
+        out.write(bytes, 0, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        out.close();
+      }
+    };
+  }
+
+  /**
+   * A workload is ready when its listeners are bound, which the proxy tells; one for which the
+   * control plane has no listener, as a gateway before its first Gateway, is ready when it was told
+   * so.
+   */
+  private static final class ReadySink implements ResourceSink {
+    private final ResourceSink sink;
+    private final Runnable ready;
+    private final Set<String> listeners = new HashSet<>();
+
+    ReadySink(ResourceSink sink, Runnable ready) {
+      this.sink = sink;
+      this.ready = ready;
+    }
+
+    @Override
+    public List<Rejection> update(
+        ResourceType type, List<XdsResource> changed, Set<String> removed) {
+      List<Rejection> rejections = sink.update(type, changed, removed);
+      for (Rejection rejection : rejections) {
+        LOG.warn("{} {} is refused: {}", type, rejection.resourceName(), rejection.findings());
+      }
+      if (type == ResourceType.LISTENER) {
+        changed.forEach(resource -> listeners.add(resource.name()));
+        listeners.removeAll(removed);
+        if (listeners.isEmpty()) {
+          ready.run();
+        }
+      }
+      return rejections;
+    }
+
+    @Override
+    public Set<String> wanted(ResourceType type) {
+      return sink.wanted(type);
+    }
+  }
+}
