@@ -4,6 +4,7 @@ import dev.layar.compiler.ProxyIdentity;
 import dev.layar.controlplane.ads.SyncResult;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.util.ResourceLeakDetector;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class ConvergenceHarness {
   private ConvergenceHarness() {}
 
   public static void main(String[] args) throws Exception {
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     int proxies = args.length > 0 ? Integer.parseInt(args[0]) : 100;
     int services = args.length > 1 ? Integer.parseInt(args[1]) : 100;
     int edits = args.length > 2 ? Integer.parseInt(args[2]) : 100;

@@ -100,13 +100,13 @@ public final class DeltaClientSession
     Set<String> wanted = state.wanted(type);
     boolean first = !subscribed.containsKey(type);
     Set<String> before = subscribed.getOrDefault(type, Set.of());
+    if (wanted.equals(before)) {
+      return;
+    }
     Set<String> added = new TreeSet<>(wanted);
     added.removeAll(before);
     Set<String> dropped = new TreeSet<>(before);
     dropped.removeAll(wanted);
-    if (added.isEmpty() && dropped.isEmpty()) {
-      return;
-    }
     state.forget(type, dropped);
     DeltaDiscoveryRequest.Builder request =
         request(type).addAllResourceNamesSubscribe(added).addAllResourceNamesUnsubscribe(dropped);
