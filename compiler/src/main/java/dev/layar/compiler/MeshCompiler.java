@@ -3,6 +3,7 @@ package dev.layar.compiler;
 import dev.layar.base.Finding;
 import dev.layar.compiler.build.Proxies;
 import dev.layar.compiler.build.Proxies.ProxyKey;
+import dev.layar.compiler.build.Support;
 import dev.layar.compiler.query.QueryEngine;
 import dev.layar.compiler.query.QueryStats;
 import dev.layar.compiler.registry.MeshObjects;
@@ -73,7 +74,7 @@ public final class MeshCompiler {
    * have no effect, references to nothing.
    */
   public synchronized Map<ObjectKey, List<Finding>> compileFindings() {
-    return Map.of();
+    return engine.get(proxies.support().all(), Support.everything());
   }
 
   /** How many values are held, for tests of forgetting. */

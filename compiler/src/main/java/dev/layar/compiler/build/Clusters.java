@@ -590,7 +590,8 @@ public final class Clusters {
     SortedMap<Locality, LocalityLbEndpoints.Builder> groups = new TreeMap<>();
     for (Endpoint endpoint : endpoints) {
       Integer number = endpoint.ports().get(port);
-      if (number != null && endpoint.labels().entrySet().containsAll(labels.entrySet())) {
+      boolean unix = endpoint.address().startsWith("unix:");
+      if (number != null && !unix && endpoint.labels().entrySet().containsAll(labels.entrySet())) {
         LocalityLbEndpoints.Builder group =
             groups.computeIfAbsent(endpoint.locality(), Clusters::group);
         group

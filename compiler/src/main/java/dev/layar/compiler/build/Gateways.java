@@ -118,7 +118,11 @@ public final class Gateways {
     return context.get(configs, new RoutesAt(pod, port));
   }
 
-  /** Whether a server is compiled: HTTP that is not encrypted. */
+  /** Whether a server is compiled: HTTP that is not encrypted, on a port. */
+  static boolean isServed(Gateway.Server server) {
+    return isPlainHttp(server) && !server.bind().startsWith("unix:");
+  }
+
   static boolean isPlainHttp(Gateway.Server server) {
     return Protocol.ofDeclared(server.port().number(), server.port().protocol()).isHttp();
   }
@@ -136,7 +140,7 @@ public final class Gateways {
     List<ServerAt> found = new ArrayList<>();
     for (Resource<Gateway> gateway : selected) {
       for (Gateway.Server server : gateway.spec().servers()) {
-        if (isPlainHttp(server)) {
+        if (isServed(server)) {
           int port = listenPort(context, pod, server.port().number());
           found.add(new ServerAt(gateway.key(), server, port));
         }

@@ -58,6 +58,7 @@ public final class Proxies {
   private final VirtualHosts virtualHosts;
   private final Listeners listeners;
   private final Gateways gateways;
+  private final Support support;
 
   private final Query<ProxyKey, Map<ResourceType, Map<String, XdsResource>>> resources =
       new Query<>("proxy", this::compute);
@@ -76,6 +77,7 @@ public final class Proxies {
     this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
     this.listeners = new Listeners(settings, registry);
     this.gateways = new Gateways(settings, registry, rules, routes, order);
+    this.support = new Support(settings, registry, clusters, order);
   }
 
   /** Every index that these queries read, for the engine. */
@@ -84,12 +86,18 @@ public final class Proxies {
     all.addAll(policies.indexes());
     all.addAll(rules.indexes());
     all.addAll(gateways.indexes());
+    all.addAll(support.indexes());
     return all;
   }
 
   /** What a proxy gets, by type and name. */
   public Query<ProxyKey, Map<ResourceType, Map<String, XdsResource>>> resources() {
     return resources;
+  }
+
+  /** What the compiler does not do with the objects, by object. */
+  public Support support() {
+    return support;
   }
 
   private Map<ResourceType, Map<String, XdsResource>> compute(

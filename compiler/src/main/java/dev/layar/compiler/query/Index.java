@@ -42,7 +42,8 @@ public final class Index<K, V, G> {
     return input;
   }
 
-  Comparator<? super K> order() {
+  /** The order in which a group's keys are listed. */
+  public Comparator<? super K> order() {
     return order;
   }
 

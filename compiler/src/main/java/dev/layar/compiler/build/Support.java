@@ -1,0 +1,380 @@
+package dev.layar.compiler.build;
+
+import dev.layar.base.Finding;
+import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.query.Index;
+import dev.layar.compiler.query.Query;
+import dev.layar.compiler.query.QueryContext;
+import dev.layar.compiler.registry.HostNames;
+import dev.layar.compiler.registry.MeshObjects;
+import dev.layar.compiler.registry.MeshService;
+import dev.layar.compiler.registry.Registry;
+import dev.layar.compiler.registry.Registry.Viewer;
+import dev.layar.model.Kinds;
+import dev.layar.model.ObjectKey;
+import dev.layar.model.Resource;
+import dev.layar.model.istio.Destination;
+import dev.layar.model.istio.DestinationRule;
+import dev.layar.model.istio.DestinationRule.ClientTls;
+import dev.layar.model.istio.DestinationRule.LoadBalancer;
+import dev.layar.model.istio.DestinationRule.OutlierDetection;
+import dev.layar.model.istio.DestinationRule.PortPolicy;
+import dev.layar.model.istio.DestinationRule.RetryBudget;
+import dev.layar.model.istio.DestinationRule.Subset;
+import dev.layar.model.istio.DestinationRule.TlsMode;
+import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.Gateway;
+import dev.layar.model.istio.ServiceEntry;
+import dev.layar.model.istio.VirtualService;
+import dev.layar.model.istio.VirtualService.DelayType;
+import dev.layar.model.istio.VirtualService.ErrorType;
+import dev.layar.model.istio.VirtualService.HttpMatch;
+import dev.layar.model.istio.VirtualService.HttpRoute;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the compiler does not do: for each object, the fields that are set and have no effect, and
+ * references that lead nowhere. The declared limits of the compiler are the calls of {@code
+ * unsupported} below, one per field.
+ *
+ * <p>One per compiler; it holds no state, only the queries' definitions.
+ */
+public final class Support {
+  /** A field is set that the compiler does not implement. */
+  public static final String UNSUPPORTED = "LYR0410";
+
+  /** A destination names a host that nothing declares. */
+  public static final String UNKNOWN_HOST = "LYR0411";
+
+  /** A destination names a subset that no DestinationRule defines. */
+  public static final String UNKNOWN_SUBSET = "LYR0412";
+
+  /** A rule delegates to an object that is missing, not visible, or not a delegate. */
+  public static final String UNKNOWN_DELEGATE = "LYR0413";
+
+  private static final String ALL = "all";
+
+  private final MeshSettings settings;
+  private final Registry registry;
+  private final Clusters clusters;
+  private final Index<ObjectKey, Resource<?>, String> checked;
+  private final Query<ObjectKey, List<Finding>> findings =
+      new Query<>("findings", this::computeFindings);
+  private final Query<String, Map<ObjectKey, List<Finding>>> all =
+      new Query<>("allFindings", this::computeAll);
+
+  Support(
+      MeshSettings settings, Registry registry, Clusters clusters, Comparator<ObjectKey> order) {
+    this.settings = settings;
+    this.registry = registry;
+    this.clusters = clusters;
+    this.checked =
+        new Index<>(
+            "checked",
+            MeshObjects.OBJECTS,
+            order,
+            (key, object) ->
+                Set.of(
+                            Kinds.VIRTUAL_SERVICE,
+                            Kinds.DESTINATION_RULE,
+                            Kinds.GATEWAY,
+                            Kinds.SERVICE_ENTRY)
+                        .contains(key.kind())
+                    ? List.of(ALL)
+                    : List.of());
+  }
+
+  List<Index<?, ?, ?>> indexes() {
+    return List.of(checked);
+  }
+
+  /** Every object's findings, objects without any left out. Its key is {@link #everything}. */
+  public Query<String, Map<ObjectKey, List<Finding>>> all() {
+    return all;
+  }
+
+  /** The only key of {@link #all}. */
+  public static String everything() {
+    return ALL;
+  }
+
+  private Map<ObjectKey, List<Finding>> computeAll(QueryContext context, String group) {
+    Map<ObjectKey, List<Finding>> byObject = new TreeMap<>(checked.order());
+    for (ObjectKey key : context.keys(checked, group)) {
+      List<Finding> own = context.get(findings, key);
+      if (!own.isEmpty()) {
+        byObject.put(key, own);
+      }
+    }
+    return Collections.unmodifiableMap(byObject);
+  }
+
+  private List<Finding> computeFindings(QueryContext context, ObjectKey key) {
+    Resource<?> object = context.read(MeshObjects.OBJECTS, key);
+    if (object == null) {
+      return List.of();
+    }
+    Check check = new Check(context, object);
+    switch (object.spec()) {
+      case VirtualService vs -> check.virtualService(vs);
+      case DestinationRule rule -> check.destinationRule(rule);
+      case Gateway gateway -> check.gateway(gateway);
+      case ServiceEntry entry -> check.serviceEntry(entry);
+      default -> {}
+    }
+    return List.copyOf(check.found);
+  }
+
+  /** Looks through one object. */
+  private final class Check {
+    private final QueryContext context;
+    private final Resource<?> object;
+    private final List<Finding> found = new ArrayList<>();
+
+    Check(QueryContext context, Resource<?> object) {
+      this.context = context;
+      this.object = object;
+    }
+
+    private void warn(String code, String path, String message, String value, String expected) {
+      found.add(
+          Finding.warning(code, object.sources().value(path), path, message, value, expected));
+    }
+
+    private void unsupported(boolean set, String path, String effect) {
+      if (set) {
+        warn(UNSUPPORTED, path, "is not supported; " + effect, "", "");
+      }
+    }
+
+    void virtualService(VirtualService vs) {
+      unsupported(!vs.tls().isEmpty(), "spec.tls", "TLS rules are ignored");
+      unsupported(!vs.tcp().isEmpty(), "spec.tcp", "TCP rules are ignored");
+      for (int i = 0; i < vs.http().size(); i++) {
+        rule(vs.http().get(i), "spec.http[" + i + "]");
+      }
+    }
+
+    private void rule(HttpRoute rule, String path) {
+      for (int i = 0; i < rule.match().size(); i++) {
+        match(rule.match().get(i), path + ".match[" + i + "]");
+      }
+      if (rule.fault() != null) {
+        unsupported(
+            rule.fault().delay() != null
+                && rule.fault().delay().delayType() instanceof DelayType.Exponential,
+            path + ".fault.delay.exponentialDelay",
+            "no request is delayed");
+        unsupported(
+            rule.fault().abort() != null
+                && rule.fault().abort().errorType() instanceof ErrorType.Http2Error,
+            path + ".fault.abort.http2Error",
+            "no request is aborted");
+      }
+      if (rule.redirect() != null) {
+        int code = rule.redirect().redirectCode();
+        unsupported(
+            code != 0 && !Set.of(301, 302, 303, 307, 308).contains(code),
+            path + ".redirect.redirectCode",
+            "301 is used");
+      }
+      delegate(rule, path);
+      for (int i = 0; i < rule.route().size(); i++) {
+        destination(rule.route().get(i).destination(), path + ".route[" + i + "].destination");
+      }
+      if (rule.mirror() != null) {
+        destination(rule.mirror(), path + ".mirror");
+      }
+      for (int i = 0; i < rule.mirrors().size(); i++) {
+        destination(rule.mirrors().get(i).destination(), path + ".mirrors[" + i + "].destination");
+      }
+    }
+
+    private void match(HttpMatch match, String path) {
+      for (String name : match.headers().keySet()) {
+        unsupported(name.startsWith("@"), path + ".headers." + name, "the condition never holds");
+      }
+      for (String name : match.withoutHeaders().keySet()) {
+        unsupported(
+            name.startsWith("@"), path + ".withoutHeaders." + name, "the condition always holds");
+      }
+    }
+
+    private void delegate(HttpRoute rule, String path) {
+      if (rule.delegate() == null) {
+        return;
+      }
+      Resource<VirtualService> root = object.as(VirtualService.class);
+      if (root != null && Delegates.find(context, root, rule.delegate()) == null) {
+        warn(
+            UNKNOWN_DELEGATE,
+            path + ".delegate",
+            "the rule is dropped: there is no such VirtualService without hosts that this"
+                + " namespace may see",
+            rule.delegate().name(),
+            "the name of a VirtualService without hosts");
+      }
+    }
+
+    /** What the callers of the own namespace would meet. */
+    private void destination(Destination destination, String path) {
+      String namespace = object.metadata().namespace();
+      String host = HostNames.resolve(destination.host(), namespace, settings.domain());
+      Viewer viewer = new Viewer(namespace, false);
+      Optional<MeshService> service = registry.service(context, viewer, host);
+      if (service.isEmpty()) {
+        warn(
+            UNKNOWN_HOST,
+            path + ".host",
+            "nothing declares this host; calls are answered 503 (NC)",
+            destination.host(),
+            "a Service or ServiceEntry; the full name is " + host);
+      } else if (!destination.subset().isEmpty()) {
+        subset(service.get(), viewer, destination, path);
+      }
+    }
+
+    private void subset(MeshService service, Viewer viewer, Destination destination, String path) {
+      var rule = clusters.ruleFor(context, new Scope(viewer, Map.of(), false), service);
+      if (rule == null || rule.subset(destination.subset()) == null) {
+        warn(
+            UNKNOWN_SUBSET,
+            path + ".subset",
+            "no DestinationRule for "
+                + service.host()
+                + " defines this subset; calls are answered 503 (NC)",
+            destination.subset(),
+            rule == null || rule.subsets().isEmpty()
+                ? "a DestinationRule with subsets"
+                : "one of "
+                    + String.join(", ", rule.subsets().stream().map(Subset::name).toList()));
+      }
+    }
+
+    void destinationRule(DestinationRule rule) {
+      policy(rule.trafficPolicy(), "spec.trafficPolicy");
+      for (int i = 0; i < rule.subsets().size(); i++) {
+        policy(rule.subsets().get(i).trafficPolicy(), "spec.subsets[" + i + "].trafficPolicy");
+      }
+    }
+
+    private void policy(@Nullable TrafficPolicy policy, String path) {
+      if (policy == null) {
+        return;
+      }
+      loadBalancer(policy.loadBalancer(), path + ".loadBalancer");
+      outliers(policy.outlierDetection(), path + ".outlierDetection");
+      tls(policy.tls(), path + ".tls");
+      unsupported(policy.tunnel() != null, path + ".tunnel", "connections are not tunnelled");
+      unsupported(
+          policy.proxyProtocol() != null, path + ".proxyProtocol", "no PROXY header is sent");
+      budget(policy.retryBudget(), path + ".retryBudget");
+      for (int i = 0; i < policy.portLevelSettings().size(); i++) {
+        PortPolicy port = policy.portLevelSettings().get(i);
+        String at = path + ".portLevelSettings[" + i + "]";
+        loadBalancer(port.loadBalancer(), at + ".loadBalancer");
+        outliers(port.outlierDetection(), at + ".outlierDetection");
+        tls(port.tls(), at + ".tls");
+      }
+    }
+
+    private void loadBalancer(@Nullable LoadBalancer balancer, String path) {
+      if (balancer == null) {
+        return;
+      }
+      unsupported(
+          balancer.localityLbSetting() != null,
+          path + ".localityLbSetting",
+          "endpoints are chosen without regard to locality");
+      unsupported(
+          balancer.zoneAwareLbSetting() != null,
+          path + ".zoneAwareLbSetting",
+          "endpoints are chosen without regard to zone");
+    }
+
+    private void outliers(@Nullable OutlierDetection outlier, String path) {
+      if (outlier == null) {
+        return;
+      }
+      unsupported(
+          outlier.consecutiveErrors() != 0,
+          path + ".consecutiveErrors",
+          "use consecutive5xxErrors");
+      unsupported(
+          !outlier.outlierDetectionHttpErrorCodes().isEmpty(),
+          path + ".outlierDetectionHttpErrorCodes",
+          "5xx answers count as errors");
+    }
+
+    private void tls(@Nullable ClientTls tls, String path) {
+      if (tls == null) {
+        return;
+      }
+      unsupported(
+          tls.mode() == TlsMode.ISTIO_MUTUAL,
+          path + ".mode",
+          "workloads have no certificates yet, so the destination is spoken to in plain text");
+      unsupported(
+          !tls.credentialName().isEmpty(),
+          path + ".credentialName",
+          "no client certificate is presented");
+    }
+
+    private void budget(@Nullable RetryBudget budget, String path) {
+      unsupported(
+          budget != null
+              && budget.budgetInterval() != null
+              && !budget.budgetInterval().equals(Duration.ZERO),
+          path + ".budgetInterval",
+          "only requests under way count");
+    }
+
+    void gateway(Gateway gateway) {
+      for (int i = 0; i < gateway.servers().size(); i++) {
+        Gateway.Server server = gateway.servers().get(i);
+        String path = "spec.servers[" + i + "]";
+        unsupported(
+            !Gateways.isPlainHttp(server),
+            path + ".port.protocol",
+            "only unencrypted HTTP is served; this server is not opened");
+        unsupported(
+            !server.defaultEndpoint().isEmpty(), path + ".defaultEndpoint", "it is ignored");
+        unsupported(
+            server.bind().startsWith("unix:"), path + ".bind", "Unix sockets are not opened");
+      }
+    }
+
+    void serviceEntry(ServiceEntry entry) {
+      unsupported(
+          entry.resolution() == ServiceEntry.Resolution.DYNAMIC_DNS,
+          "spec.resolution",
+          "the address that the caller dialled is used");
+      for (int i = 0; i < entry.addresses().size(); i++) {
+        unsupported(
+            entry.addresses().get(i).contains("/"),
+            "spec.addresses[" + i + "]",
+            "ranges of addresses are not matched");
+      }
+      for (int i = 0; i < entry.endpoints().size(); i++) {
+        String path = "spec.endpoints[" + i + "]";
+        unsupported(
+            entry.endpoints().get(i).address().startsWith("unix:"),
+            path + ".address",
+            "Unix sockets are not connected to");
+        unsupported(
+            !entry.endpoints().get(i).network().isEmpty(),
+            path + ".network",
+            "endpoints are connected to directly");
+      }
+    }
+  }
+}
