@@ -38,6 +38,7 @@ final class Fetch {
       @Nullable Duration duration,
       double rate,
       @Nullable Duration slow,
+      boolean direct,
       String varyName,
       int varyValues) {}
 
@@ -103,12 +104,17 @@ final class Fetch {
     Duration duration = null;
     double rate = 0;
     Duration slow = null;
+    boolean direct = false;
     String varyName = "";
     int varyValues = 0;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (!argument.startsWith("-")) {
         url = argument.contains("://") ? argument : "http://" + argument;
+        continue;
+      }
+      if (argument.equals("--direct")) {
+        direct = true;
         continue;
       }
       if (++i == arguments.size()) {
@@ -135,11 +141,23 @@ final class Fetch {
     if (url.isEmpty()) {
       throw new IllegalArgumentException(
           "usage: fetch [-n N] [-c CONCURRENCY] [-d DURATION] [--rate PER_SECOND] [--slow DURATION]"
-              + " [-X METHOD] [--data TEXT] [-H 'name: value'] [--vary-header NAME:COUNT] URL");
+              + " [--direct] [-X METHOD] [--data TEXT] [-H 'name: value'] [--vary-header"
+              + " NAME:COUNT] URL");
     }
     long limit = count > 0 ? count : duration != null ? Long.MAX_VALUE : Math.max(1, varyValues);
     return new Plan(
-        url, method, body, headers, limit, concurrency, duration, rate, slow, varyName, varyValues);
+        url,
+        method,
+        body,
+        headers,
+        limit,
+        concurrency,
+        duration,
+        rate,
+        slow,
+        direct,
+        varyName,
+        varyValues);
   }
 
   private static long positive(String text) {
@@ -185,7 +203,7 @@ final class Fetch {
   }
 
   private void work() {
-    try (HttpClient client = new HttpClient(environment, TIMEOUT)) {
+    try (HttpClient client = new HttpClient(plan.direct() ? Map.of() : environment, TIMEOUT)) {
       for (long index = issued.getAndIncrement();
           index < plan.count() && !finished();
           index = issued.getAndIncrement()) {

@@ -25,7 +25,8 @@ final class Canary implements Scenario {
   @Override
   public void play(World world, Checks checks) throws DemoFailure, InterruptedException {
     world.holds("canary/app.yaml", "canary/rules.yaml");
-    World.Caller caller = world.start(Names.DEFAULT, Names.SLEEP, "-c", "4", "--rate", "300", URL);
+    World.Caller caller =
+        world.start(Names.DEFAULT, Names.SLEEP, "-c", "4", "-d", "10m", "--rate", "300", URL);
     Fetched whole;
     try {
       allAre("stable 100, canary 0", call(world), checks, BLUE);

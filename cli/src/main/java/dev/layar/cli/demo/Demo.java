@@ -1,5 +1,6 @@
 package dev.layar.cli.demo;
 
+import dev.layar.local.HostPort;
 import dev.layar.local.LocalMesh;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,6 +67,11 @@ public final class Demo {
       all.add(played);
     }
     boolean agrees = all.stream().allMatch(Played::agrees);
-    return new Result(agrees, all.size(), DemoReport.json(all), all.getLast().scenario().example());
+    return new Result(agrees, all.size(), DemoReport.json(all), example(all.getLast().scenario()));
+  }
+
+  private String example(Scenario scenario) {
+    String gateway = mesh.gateway().map(HostPort::toString).orElse("GATEWAY");
+    return scenario.example().replace("GATEWAY", gateway);
   }
 }

@@ -1,9 +1,11 @@
 package dev.layar.cli.demo;
 
-/** One host at a gateway, two services behind it as if one; anything else is 404. */
+/**
+ * One host at a gateway, two services behind it as if one; anything else is 404. The caller
+ * connects to the gateway's own address, as somebody outside the mesh would.
+ */
 final class GatewayRouting implements Scenario {
   private static final int CALLS = 50;
-  private static final String GATEWAY = "http://istio-ingressgateway.istio-system";
 
   @Override
   public String name() {
@@ -18,7 +20,7 @@ final class GatewayRouting implements Scenario {
   @Override
   public String example() {
     return "outside -- curl -sS -H 'Host: bookinfo.com'"
-               + " http://istio-ingressgateway.istio-system/reviews/0";
+        + " http://istio-ingressgateway.istio-system/reviews/0";
   }
 
   @Override
@@ -59,8 +61,9 @@ final class GatewayRouting implements Scenario {
         String.valueOf(CALLS),
         "-c",
         "4",
+        "--direct",
         "-H",
         "Host: " + host,
-        GATEWAY + path);
+        "http://" + world.gateway() + path);
   }
 }

@@ -7,6 +7,7 @@ import dev.layar.cli.manifest.Manifests;
 import dev.layar.local.ApplyResult;
 import dev.layar.local.ExecResult;
 import dev.layar.local.ExecSession;
+import dev.layar.local.HostPort;
 import dev.layar.local.LocalException;
 import dev.layar.local.LocalMesh;
 import dev.layar.local.PodView;
@@ -90,8 +91,7 @@ final class MeshWorld implements World {
     try {
       List<String> names =
           Arrays.stream(files).map(file -> examples.resolve(file).toString()).toList();
-      Decoded decoded =
-          Manifests.decode(ManifestFiles.read(names, InputStream.nullInputStream()));
+      Decoded decoded = Manifests.decode(ManifestFiles.read(names, InputStream.nullInputStream()));
       if (decoded.hasErrors()) {
         throw new DemoFailure("a manifest is invalid: " + firstError(decoded.findings()));
       }
@@ -146,7 +146,10 @@ final class MeshWorld implements World {
       return Fetched.parse(result.stdout());
     } catch (IllegalArgumentException e) {
       throw new DemoFailure(
-          "fetch ended with code " + result.exitCode() + " and no summary: " + result.stderr().strip(),
+          "fetch ended with code "
+              + result.exitCode()
+              + " and no summary: "
+              + result.stderr().strip(),
           e);
     }
   }
@@ -155,6 +158,13 @@ final class MeshWorld implements World {
     return mesh.pod(namespace, app)
         .map(PodView::name)
         .orElseThrow(() -> new DemoFailure("no pod of " + app + " is ready in " + namespace + "."));
+  }
+
+  @Override
+  public String gateway() throws DemoFailure {
+    return mesh.gateway()
+        .map(HostPort::toString)
+        .orElseThrow(() -> new DemoFailure("the ingress gateway does not listen."));
   }
 
   @Override
@@ -173,7 +183,8 @@ final class MeshWorld implements World {
         });
     StringBuilder out = new StringBuilder();
     byHost.forEach(
-        (host, count) -> out.append(out.isEmpty() ? "" : ", ").append(count).append(" x ").append(host));
+        (host, count) ->
+            out.append(out.isEmpty() ? "" : ", ").append(count).append(" x ").append(host));
     return out.isEmpty() ? "none" : out.toString();
   }
 

@@ -38,6 +38,9 @@ interface World {
   String received(String deployment, String path, int wanted)
       throws DemoFailure, InterruptedException;
 
+  /** {@code host:port} where the ingress gateway listens for port 80. */
+  String gateway() throws DemoFailure;
+
   /** Waits until a container of the pod has logged a line that holds every one of {@code words}. */
   boolean logged(String namespace, String app, String container, Duration within, String... words)
       throws InterruptedException;

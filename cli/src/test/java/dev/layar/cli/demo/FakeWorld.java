@@ -68,6 +68,11 @@ final class FakeWorld implements World {
   }
 
   @Override
+  public String gateway() {
+    return "127.0.0.9:80";
+  }
+
+  @Override
   public boolean logged(
       String namespace, String app, String container, Duration within, String... words) {
     return logged;
