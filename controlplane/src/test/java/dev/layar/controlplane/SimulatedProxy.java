@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,7 @@ final class SimulatedProxy
   private final Set<String> assignments = new TreeSet<>();
   private final Map<ResourceType, Map<String, XdsResource>> held = new TreeMap<>();
   private @Nullable StreamObserver<DeltaDiscoveryRequest> requests;
-  private volatile long bytes;
+  private final AtomicLong bytes = new AtomicLong();
 
   SimulatedProxy(ProxyIdentity identity, Channel channel) {
     this.session = new DeltaClientSession(identity.toNode(), this);
@@ -51,7 +52,7 @@ final class SimulatedProxy
 
   /** Bytes of resources received so far. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
   Set<String> names(ResourceType type) {
@@ -99,7 +100,7 @@ final class SimulatedProxy
   public List<Rejection> update(ResourceType type, List<XdsResource> changed, Set<String> removed) {
     Map<String, XdsResource> here = held.computeIfAbsent(type, key -> new TreeMap<>());
     for (XdsResource resource : changed) {
-      bytes += resource.body().getValue().size();
+      bytes.addAndGet(resource.body().getValue().size());
       here.put(resource.name(), resource);
       learn(resource);
     }

@@ -7,6 +7,7 @@ import dev.layar.proxy.ads.AdsClientOptions;
 import dev.layar.proxy.ads.AdsClientOptions.Variant;
 import dev.layar.xds.XdsResource;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +19,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The proxy's client against the server, on real sockets. */
 class AdsClientTest {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
-  private static final InetSocketAddress ONE = new InetSocketAddress("127.0.0.1", 1);
-  private static final InetSocketAddress TWO = new InetSocketAddress("127.0.0.1", 2);
+  private static final InetSocketAddress ONE =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+  private static final InetSocketAddress TWO =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
 
   private final FixedSource source = new FixedSource();
   private final RecordingSink sink = new RecordingSink();

@@ -16,23 +16,32 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.grpc.Status;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Clients that behave, and clients that do not, on real sockets. */
 class AdsServerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final InetSocketAddress SOMEWHERE = new InetSocketAddress("127.0.0.1", 1);
+  private static final InetSocketAddress SOMEWHERE =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
 
   private final FixedSource source = new FixedSource();
   private final List<AutoCloseable> open = new ArrayList<>();
   private AdsServer server;
 
+  @BeforeEach
+  void start() throws Exception {
+    start(AdsServerOptions.loopback());
+  }
+
+  /** Another server in place of the first, for a test with its own limits. */
   private void start(AdsServerOptions options) throws Exception {
     server = AdsServer.start(options, source);
     open.add(server);
@@ -93,7 +102,6 @@ class AdsServerTest {
 
   @Test
   void servesBoundToLoopbackOnAFreePort() throws Exception {
-    start(AdsServerOptions.loopback());
     assertThat(server.address().getAddress().isLoopbackAddress()).isTrue();
     assertThat(server.address().getPort()).isPositive();
     RawClient good = goodClient();
@@ -102,7 +110,6 @@ class AdsServerTest {
 
   @Test
   void aRefusalIsRecordedAndAnsweredWithSilence() throws Exception {
-    start(AdsServerOptions.loopback());
     long revision = serve(Mesh.cluster("c"));
     RawClient client = goodClient();
     DeltaDiscoveryResponse response = client.next();
@@ -125,7 +132,6 @@ class AdsServerTest {
 
   @Test
   void aClientWithoutAnIdIsTurnedAway() throws Exception {
-    start(AdsServerOptions.loopback());
     RawClient nobody = client();
     nobody.send(to(CLUSTER));
     Status status = nobody.end();
@@ -166,7 +172,6 @@ class AdsServerTest {
 
   @Test
   void aMessageOverTheLimitEndsTheStream() throws Exception {
-    start(AdsServerOptions.loopback());
     RawClient greedy = client();
     greedy.send(hello("greedy", ENDPOINT).addResourceNamesSubscribe("x".repeat(9 << 20)));
     assertThat(greedy.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
@@ -175,7 +180,6 @@ class AdsServerTest {
 
   @Test
   void aClientThatNeverAnswersHoldsUpNobody() throws Exception {
-    start(AdsServerOptions.loopback());
     RawClient silent = client();
     silent.send(hello("silent", CLUSTER));
     RawClient good = goodClient();
@@ -190,7 +194,6 @@ class AdsServerTest {
 
   @Test
   void aClientThatNeverReadsHoldsUpNobody() throws Exception {
-    start(AdsServerOptions.loopback());
     XdsResource[] many = new XdsResource[20_000];
     for (int i = 0; i < many.length; i++) {
       many[i] = Mesh.cluster("a-cluster-with-a-name-of-some-length-" + i);
@@ -222,7 +225,6 @@ class AdsServerTest {
 
   @Test
   void aSnapshotThatCannotBeComputedHoldsUpNobody() throws Exception {
-    start(AdsServerOptions.loopback());
     RawClient cursed = client();
     cursed.send(hello("cursed", CLUSTER));
     RawClient good = goodClient();
@@ -232,7 +234,6 @@ class AdsServerTest {
 
   @Test
   void garbageHarmsNobody() throws Exception {
-    start(AdsServerOptions.loopback());
     RawClient good = goodClient();
     for (long seed = 1; seed <= 40; seed++) {
       SplitMix64 random = new SplitMix64(seed);
@@ -249,7 +250,6 @@ class AdsServerTest {
 
   @Test
   void bytesThatAreNotHttpHarmNobody() throws Exception {
-    start(AdsServerOptions.loopback());
     RawClient good = goodClient();
     for (long seed = 1; seed <= 20; seed++) {
       SplitMix64 random = new SplitMix64(seed);

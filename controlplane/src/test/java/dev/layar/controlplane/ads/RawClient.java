@@ -1,7 +1,5 @@
 package dev.layar.controlplane.ads;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.layar.xds.ResourceType;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
@@ -15,6 +13,7 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -96,8 +95,7 @@ final class RawClient implements AutoCloseable {
 
   DeltaDiscoveryResponse next() throws InterruptedException {
     DeltaDiscoveryResponse next = nextWithin(Duration.ofSeconds(PATIENCE_SECONDS));
-    assertThat(next).as("a response within %s s", PATIENCE_SECONDS).isNotNull();
-    return next;
+    return Objects.requireNonNull(next, () -> "no response within " + PATIENCE_SECONDS + " s");
   }
 
   @Nullable DeltaDiscoveryResponse nextWithin(Duration time) throws InterruptedException {
