@@ -23,7 +23,7 @@ public final class KeyedCounters {
   private static final VarHandle TABLES = MethodHandles.arrayElementVarHandle(long[][].class);
 
   /** Per loop: key and count alternate; length a power of two; replaced when it grows. */
-  private final long @Nullable [][] tables;
+  private final long[] @Nullable [] tables;
 
   private final int[] sizes;
 

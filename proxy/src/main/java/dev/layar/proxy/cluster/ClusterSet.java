@@ -63,13 +63,19 @@ public final class ClusterSet {
       kept.breakers().get(i).limits(config.priorityLimits().get(i));
     }
     Cluster cluster = new Cluster(config, kept.stats(), kept.breakers());
-    ClusterMembers old = previous == null ? null : members.get(previous);
-    Map<InetSocketAddress, Endpoint> reusable =
-        old != null && previous.config().sameConnections(config) ? old.byAddress() : Map.of();
+    Map<InetSocketAddress, Endpoint> reusable = reusable(config, previous);
     ClusterMembers fresh = new ClusterMembers(cluster, world, reusable, endpointChanges);
     members.put(cluster, fresh);
     kept.now()[0] = fresh;
     return cluster;
+  }
+
+  private Map<InetSocketAddress, Endpoint> reusable(
+      ClusterConfig config, @Nullable Cluster previous) {
+    ClusterMembers old = previous == null ? null : members.get(previous);
+    return old != null && previous != null && previous.config().sameConnections(config)
+        ? old.byAddress()
+        : Map.of();
   }
 
   /** Gives a cluster its endpoints, or starts to look their names up. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A hash map from lower-case names to values that is asked with slices. Immutable. */
 final class DomainMap<V> {
-  private final byte @Nullable [][] keys;
+  private final byte[] @Nullable [] keys;
   private final Object[] values;
   private final int mask;
 
