@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class AdsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdsServer.class);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+  private static final Duration CLOSE_GRACE = Duration.ofMillis(500);
   private static final int MAX_METADATA_BYTES = 16 << 10;
 
   private final AdsServerOptions options;
@@ -51,7 +52,10 @@ public final class AdsServer implements AutoCloseable {
   private final AtomicInteger streams = new AtomicInteger();
   private final AtomicBoolean pushPending = new AtomicBoolean();
   private final ScheduledThreadPoolExecutor pusher;
+
+  /** Holds no thread while idle, and is not shut down: gRPC may still report ends of streams. */
   private final ExecutorService callbacks = Executors.newVirtualThreadPerTaskExecutor();
+
   private final ReentrantLock settledLock = new ReentrantLock();
   private final Condition settledChanged = settledLock.newCondition();
   private final Server server;
@@ -150,14 +154,14 @@ public final class AdsServer implements AutoCloseable {
         connection -> connection.close(Status.UNAVAILABLE.withDescription("shutting down")));
     pusher.shutdownNow();
     try {
-      if (!server.awaitTermination(2, TimeUnit.SECONDS)) {
+      if (!server.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         server.shutdownNow();
+        server.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException stop) {
       server.shutdownNow();
       Thread.currentThread().interrupt();
     }
-    callbacks.shutdown();
   }
 
   AdsServerOptions options() {

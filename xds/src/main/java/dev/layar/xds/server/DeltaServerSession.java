@@ -71,7 +71,7 @@ public final class DeltaServerSession
         subscription.subscribe(name);
       }
     }
-    if (first && subscription.wildcard && subscription.known.isEmpty()) {
+    if (first && subscription.wildcard) {
       subscription.owesAnswer = true;
     }
     for (String name : request.getResourceNamesUnsubscribeList()) {

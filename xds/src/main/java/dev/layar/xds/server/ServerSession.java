@@ -38,9 +38,11 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Changed clusters get their endpoints again.</b> Envoy warms a changed cluster anew and
  *       asks with an unchanged list of names; the endpoints go out after the clusters' answer
  *       without being asked.
- *   <li><b>Removals after a reconnection.</b> What the client still holds but no longer exists is
- *       removed at the end of the push too. Something is sent first even when nothing was added,
- *       because its answer proves that the client's other subscriptions have arrived.
+ *   <li><b>The first answer always goes out.</b> A wildcard subscription is answered even when
+ *       there is nothing to say, as after a reconnection to an unchanged state: a fresh client
+ *       waits for it, and its acknowledgement proves that the subscriptions which the client sent
+ *       together with this one have arrived. Only then is the client settled, and only then is
+ *       removed what it still holds from before.
  * </ol>
  *
  * DEVIATION: istiod sends one type after the other without waiting for answers.
@@ -247,7 +249,6 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
     for (String name : subscription.known.keySet()) {
       if (!subscription.sent.contains(name) && subscription.interested(name)) {
         subscription.departingKnown.add(name);
-        subscription.owesAnswer = true;
       }
     }
   }
