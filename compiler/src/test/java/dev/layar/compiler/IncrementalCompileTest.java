@@ -114,7 +114,7 @@ class IncrementalCompileTest {
               namespace,
               name,
               host(random),
-              random.pick(null, SimpleLb.RANDOM, SimpleLb.PASSTHROUGH),
+              random.oneIn(3) ? null : random.pick(SimpleLb.RANDOM, SimpleLb.PASSTHROUGH),
               random.list(0, 2, () -> random.pick(VERSIONS)).toArray(String[]::new));
       case 5, 6 -> rules(random, namespace, name);
       default -> gateway(random, namespace, name);
