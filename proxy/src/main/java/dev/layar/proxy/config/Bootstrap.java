@@ -85,13 +85,11 @@ public final class Bootstrap {
     }
     InetSocketAddress admin =
         proto.getAdmin().hasAddress()
-            ? address(
-                proto.getAdmin().getAddress().getSocketAddress(), "admin.address", problems)
+            ? address(proto.getAdmin().getAddress().getSocketAddress(), "admin.address", problems)
             : null;
-    AdsClientOptions ads =
-        proto.getDynamicResources().hasAdsConfig() ? ads(proto, problems) : null;
+    AdsClientOptions ads = proto.getDynamicResources().hasAdsConfig() ? ads(proto, problems) : null;
     boolean idle =
-        ads == null
+        !proto.getDynamicResources().hasAdsConfig()
             && proto.getStaticResources().getListenersCount() == 0
             && !proto.hasAdmin();
     if (idle) {
@@ -239,8 +237,7 @@ public final class Bootstrap {
     return null;
   }
 
-  private static @Nullable InetSocketAddress target(
-      String uri, String path, Problems problems) {
+  private static @Nullable InetSocketAddress target(String uri, String path, Problems problems) {
     int colon = uri.lastIndexOf(':');
     if (colon > 0 && uri.substring(colon + 1).matches("[0-9]{1,5}")) {
       return new InetSocketAddress(
@@ -256,8 +253,7 @@ public final class Bootstrap {
       problems.missing(path, "no address", "socket_address with address and port_value");
       return null;
     }
-    return new InetSocketAddress(
-        socket.getAddress(), EndpointReader.port(socket, path, problems));
+    return new InetSocketAddress(socket.getAddress(), EndpointReader.port(socket, path, problems));
   }
 
   private static Result<Bootstrap> unreadable(Path file, String why) {

@@ -47,7 +47,9 @@ final class HttpReader {
     HttpProtocolOptions common = proto.getCommonHttpProtocolOptions();
     Http1ProtocolOptions http1 = proto.getHttpProtocolOptions();
     RouteTable inline =
-        proto.hasRouteConfig() ? RouteReader.read(proto.getRouteConfig(), problems) : null;
+        proto.hasRouteConfig()
+            ? RouteReader.read(proto.getRouteConfig(), problems.under(path + ".route_config"))
+            : null;
     return new HttpConfig(
         proto.getStatPrefix(),
         routeConfigName(),
@@ -86,12 +88,8 @@ final class HttpReader {
             SECOND,
             "delayed_close_timeout"),
         headerBytes(),
-        common.hasMaxHeadersCount()
-            ? common.getMaxHeadersCount().getValue()
-            : DEFAULT_HEADER_COUNT,
-        common.hasMaxRequestsPerConnection()
-            ? common.getMaxRequestsPerConnection().getValue()
-            : 0,
+        common.hasMaxHeadersCount() ? common.getMaxHeadersCount().getValue() : DEFAULT_HEADER_COUNT,
+        common.hasMaxRequestsPerConnection() ? common.getMaxRequestsPerConnection().getValue() : 0,
         proto.getServerName().isEmpty() ? "envoy" : proto.getServerName(),
         serverHeader(),
         proto.getUseRemoteAddress().getValue(),

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects what is wrong with one resource. Its location is the resource's name; paths use the proto
- * field names.
+ * Collects what is wrong with one resource. Its location is the resource's name; paths use the
+ * proto field names.
  */
 final class Problems {
   /** A field that this proxy does not act upon. */
@@ -30,14 +30,26 @@ final class Problems {
   static final String UNDECODABLE = "LYR7006";
 
   private final Location location;
-  private final List<Finding> findings = new ArrayList<>();
+  private final String prefix;
+  private final List<Finding> findings;
 
   Problems(String resource) {
-    this.location = new Location(resource, 0, 0);
+    this(new Location(resource, 0, 0), "", new ArrayList<>());
+  }
+
+  private Problems(Location location, String prefix, List<Finding> findings) {
+    this.location = location;
+    this.prefix = prefix;
+    this.findings = findings;
+  }
+
+  /** The same collection for a message that lies at {@code path}. */
+  Problems under(String path) {
+    return new Problems(location, prefix + path + ".", findings);
   }
 
   void error(String code, String path, String message, String value, String expected) {
-    findings.add(Finding.error(code, location, path, message, value, expected));
+    findings.add(Finding.error(code, location, prefix + path, message, value, expected));
   }
 
   void invalid(String path, String message, Object value, String expected) {
@@ -49,7 +61,7 @@ final class Problems {
   }
 
   void warning(String code, String path, String message) {
-    findings.add(Finding.warning(code, location, path, message, "", ""));
+    findings.add(Finding.warning(code, location, prefix + path, message, "", ""));
   }
 
   boolean refused() {

@@ -31,7 +31,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +40,9 @@ import org.jspecify.annotations.Nullable;
 final class RouteReader {
   private static final long DEFAULT_TIMEOUT_NANOS = 15_000_000_000L;
   private static final int DEFAULT_MAX_BODY = 4096;
-  private static final List<Integer> REDIRECT_STATUSES = List.of(301, 302, 303, 307, 308);
 
   private final RouteConfiguration proto;
   private final Problems problems;
-  private final Predicate<String> inertFilter;
   private final HeaderEdits.Level tableRequest;
   private final HeaderEdits.Level tableResponse;
   private final @Nullable FaultConfig tableFault;
@@ -53,7 +50,6 @@ final class RouteReader {
   private RouteReader(RouteConfiguration proto, Problems problems) {
     this.proto = proto;
     this.problems = problems;
-    this.inertFilter = Extensions::inert;
     this.tableRequest =
         HeaderEditsReader.level(
             proto.getRequestHeadersToAddList(),
@@ -132,8 +128,7 @@ final class RouteReader {
       int star = domain.indexOf('*');
       boolean wild = star >= 0;
       boolean misplaced =
-          wild
-              && (domain.lastIndexOf('*') != star || star != 0 && star != domain.length() - 1);
+          wild && (domain.lastIndexOf('*') != star || star != 0 && star != domain.length() - 1);
       if (domain.isEmpty() || misplaced) {
         problems.invalid(where, "not a domain", domain, "a name, or one '*' at its start or end");
       } else if (owners.putIfAbsent(domain, host.getName()) != null) {
@@ -269,8 +264,7 @@ final class RouteReader {
       case PATH -> new PathMatcher.Exact(Matchers.folded(match.getPath(), ignoreCase), ignoreCase);
       case SAFE_REGEX -> {
         Pattern pattern =
-            Regexes.compile(
-                match.getSafeRegex().getRegex(), path + ".safe_regex.regex", problems);
+            Regexes.compile(match.getSafeRegex().getRegex(), path + ".safe_regex.regex", problems);
         yield pattern == null
             ? new PathMatcher.Exact(new byte[0], false)
             : new PathMatcher.Regex(pattern);
@@ -384,8 +378,7 @@ final class RouteReader {
       io.envoyproxy.envoy.config.route.v3.RouteAction action, String path) {
     return switch (action.getClusterSpecifierCase()) {
       case CLUSTER -> new RouteAction.Single(RouteAction.Target.of(action.getCluster()));
-      case WEIGHTED_CLUSTERS ->
-          weighted(action.getWeightedClusters(), path + ".weighted_clusters");
+      case WEIGHTED_CLUSTERS -> weighted(action.getWeightedClusters(), path + ".weighted_clusters");
       case CLUSTER_HEADER,
           CLUSTER_SPECIFIER_PLUGIN,
           INLINE_CLUSTER_SPECIFIER_PLUGIN,
@@ -593,7 +586,7 @@ final class RouteReader {
                 path + ".response_code",
                 "not a redirect",
                 proto.getResponseCodeValue(),
-                REDIRECT_STATUSES.toString());
+                "301, 302, 303, 307 or 308");
             yield 301;
           }
         };
@@ -622,8 +615,8 @@ final class RouteReader {
     }
     byte[] body = body(proto.getBody(), path + ".body");
     int limit =
-        proto().hasMaxDirectResponseBodySizeBytes()
-            ? proto().getMaxDirectResponseBodySizeBytes().getValue()
+        this.proto.hasMaxDirectResponseBodySizeBytes()
+            ? this.proto.getMaxDirectResponseBodySizeBytes().getValue()
             : DEFAULT_MAX_BODY;
     if (Integer.compareUnsigned(body.length, limit) > 0) {
       problems.invalid(
@@ -633,10 +626,6 @@ final class RouteReader {
           "at most " + Integer.toUnsignedString(limit) + " bytes");
     }
     return new RouteAction.DirectResponse(status, body);
-  }
-
-  private RouteConfiguration proto() {
-    return proto;
   }
 
   private byte[] body(DataSource source, String path) {
@@ -665,7 +654,7 @@ final class RouteReader {
       Any config = Extensions.unwrap(entry.getValue(), where, problems);
       if (Extensions.is(config, Extensions.FAULT)) {
         fault = FaultReader.read(config, where, problems);
-      } else if (!inertFilter.test(config.getTypeUrl())) {
+      } else if (!Extensions.inert(config.getTypeUrl())) {
         problems.warning(
             Problems.UNSUPPORTED,
             where,
