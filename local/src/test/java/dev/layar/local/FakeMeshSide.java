@@ -66,7 +66,7 @@ final class FakeMeshSide implements MeshSide {
       Resource<EndpointSlice> slice = object.as(EndpointSlice.class);
       if (slice != null
           && service.equals(slice.metadata().labels().get(EndpointSlice.SERVICE_NAME_LABEL))) {
-        int port = slice.spec().ports().getFirst().port();
+        Integer port = slice.spec().ports().getFirst().port();
         slice.spec().endpoints().stream()
             .filter(EndpointSlice.Endpoint::isReady)
             .forEach(endpoint -> out.add(endpoint.addresses().getFirst() + ":" + port));

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -196,17 +198,21 @@ class MeshTrafficTest {
       """;
 
   @TempDir Path directory;
-  private LocalMesh mesh;
+  private @Nullable LocalMesh started;
 
   @AfterEach
   void stop() {
-    if (mesh != null) {
-      mesh.close();
+    if (started != null) {
+      started.close();
     }
   }
 
+  private LocalMesh mesh() {
+    return Objects.requireNonNull(started);
+  }
+
   private void start(LocalOptions.Addresses addresses) throws Exception {
-    mesh =
+    started =
         LocalMesh.start(
             LocalOptions.defaults("test")
                 .withStateDirectory(directory)
@@ -218,20 +224,20 @@ class MeshTrafficTest {
   private void apply(String yaml) throws Exception {
     Decoded decoded = Decoder.decode("test.yaml", yaml.getBytes(StandardCharsets.UTF_8));
     assertThat(decoded.findings()).isEmpty();
-    ApplyResult result = mesh.apply(decoded.resources());
+    ApplyResult result = mesh().apply(decoded.resources());
     assertThat(result.refused()).as("%s", result.findings()).isEmpty();
-    mesh.awaitReady(SOON);
-    mesh.awaitSynced(SOON);
+    mesh().awaitReady(SOON);
+    mesh().awaitSynced(SOON);
   }
 
   private String run(String namespace, String... command) throws Exception {
-    ExecResult result = mesh.exec(namespace, "sleep", List.of(command), SOON);
+    ExecResult result = mesh().exec(namespace, "sleep", List.of(command), SOON);
     assertThat(result.exitCode()).as("%s", result).isZero();
     return result.stdout();
   }
 
   private List<String> names(String version) {
-    return mesh.pods("default", java.util.Map.of("app", "httpbin", "version", version)).stream()
+    return mesh().pods("default", java.util.Map.of("app", "httpbin", "version", version)).stream()
         .map(PodView::name)
         .toList();
   }
@@ -264,7 +270,7 @@ class MeshTrafficTest {
     }
 
     apply(GATEWAY);
-    HostPort gateway = mesh.gateway().orElseThrow();
+    HostPort gateway = mesh().gateway().orElseThrow();
     String url = "http://" + gateway;
     assertThat(
             run(
@@ -295,7 +301,7 @@ class MeshTrafficTest {
                   url + unknown[1]))
           .isEqualTo("404");
     }
-    Path log = mesh.log("default", "sleep", PodView.SIDECAR);
+    Path log = mesh().log("default", "sleep", PodView.SIDECAR);
     while (!Files.exists(log)
         || !Files.readString(log).contains("outbound|8000|v1|httpbin.default.svc.cluster.local")) {
       Thread.onSpinWait();
@@ -306,15 +312,16 @@ class MeshTrafficTest {
   void aRollingUpdateBehindASidecarLosesNoRequest() throws Exception {
     start(LocalOptions.Addresses.AUTO);
     try (ExecSession caller =
-        mesh.startExec(
-            "default",
-            "sleep",
-            List.of("fetch", "-d", "60s", "-c", "2", "http://httpbin:8000/get"))) {
+        mesh()
+            .startExec(
+                "default",
+                "sleep",
+                List.of("fetch", "-d", "60s", "-c", "2", "http://httpbin:8000/get"))) {
       apply(
           APPS.replace(
               "version: v2\n    spec:",
               "version: v2\n      annotations:\n        changed: \"1\"\n    spec:"));
-      assertThat(mesh.pods()).hasSize(5);
+      assertThat(mesh().pods()).hasSize(5);
       ExecResult result = caller.stop(SOON);
       assertThat(result.stdout())
           .contains("\"errors\": {}")

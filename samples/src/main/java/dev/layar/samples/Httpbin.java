@@ -236,7 +236,8 @@ final class Httpbin implements Sample {
   static String titleCase(String name) {
     StringBuilder out = new StringBuilder(name.length());
     boolean start = true;
-    for (char c : name.toCharArray()) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
       out.append(start ? Character.toUpperCase(c) : Character.toLowerCase(c));
       start = c == '-';
     }

@@ -225,7 +225,7 @@ final class Json {
       }
     }
 
-    private <T extends @Nullable Object> T word(String word, T value) {
+    private @Nullable Object word(String word, @Nullable Object value) {
       if (!text.startsWith(word, at)) {
         throw bad();
       }

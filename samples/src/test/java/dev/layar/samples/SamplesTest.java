@@ -250,7 +250,7 @@ class SamplesTest {
     String proxy = httpbin();
     Map<?, ?> all =
         fetch(Map.of("http_proxy", proxy), "-n", "1", "http://nowhere.invalid:8000/headers");
-    assertThat(all.get("bodies").toString()).contains("nowhere.invalid:8000");
+    assertThat(String.valueOf(all.get("bodies"))).contains("nowhere.invalid:8000");
     Map<?, ?> direct =
         fetch(
             Map.of("http_proxy", "http://127.0.0.1:1", "no_proxy", "127.0.0.1"),

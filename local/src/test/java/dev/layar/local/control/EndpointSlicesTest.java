@@ -43,6 +43,12 @@ class EndpointSlicesTest {
 
   private static final Map<String, String> CART = Map.of("app", "cart");
 
+  private static String show(EndpointSlice.Endpoint endpoint) {
+    EndpointSlice.ObjectReference target = endpoint.targetRef();
+    String name = target == null ? "" : target.name();
+    return name + " " + endpoint.addresses().getFirst() + " " + endpoint.isReady();
+  }
+
   @Test
   void readyPodsAreEndpointsUnderThePortsOfTheService() {
     List<Resource<EndpointSlice>> slices =
@@ -58,7 +64,7 @@ class EndpointSlicesTest {
     assertThat(slice.spec().ports())
         .containsExactly(new EndpointSlice.EndpointPort("http", 80, "TCP", ""));
     assertThat(slice.spec().endpoints())
-        .extracting(e -> e.targetRef().name() + " " + e.addresses().getFirst() + " " + e.isReady())
+        .extracting(EndpointSlicesTest::show)
         .containsExactly("a 127.9.0.1 true", "b 127.9.0.2 false");
     assertThat(slice.spec().endpoints().getFirst().zone()).isEqualTo("zone-a");
   }

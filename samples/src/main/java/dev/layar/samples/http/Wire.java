@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Reading HTTP/1.1 messages (RFC 9112) from a blocking stream, with limits. */
 final class Wire {
@@ -50,7 +51,10 @@ final class Wire {
 
   static boolean chunked(List<Header> headers) {
     return headers.stream()
-        .anyMatch(h -> h.is("Transfer-Encoding") && h.value().toLowerCase().endsWith("chunked"));
+        .anyMatch(
+            h ->
+                h.is("Transfer-Encoding")
+                    && h.value().toLowerCase(Locale.ROOT).endsWith("chunked"));
   }
 
   /** Declared length, -1 when none is declared. */
@@ -106,7 +110,7 @@ final class Wire {
   static boolean closes(String version, List<Header> headers) {
     for (Header header : headers) {
       if (header.is("Connection")) {
-        String value = header.value().toLowerCase();
+        String value = header.value().toLowerCase(Locale.ROOT);
         if (value.contains("close")) {
           return true;
         }
