@@ -111,7 +111,9 @@ final class Wire<Q, R> {
     int messages = 0;
     boolean moved = true;
     while (moved) {
-      moved = serverReads() | serverWrites() | clientReads();
+      boolean read = serverReads();
+      boolean wrote = serverWrites();
+      moved = clientReads() || read || wrote;
       messages++;
       assertThat(messages).as("messages without end").isLessThan(TOO_MANY);
     }

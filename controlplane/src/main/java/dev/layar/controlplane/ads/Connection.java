@@ -5,6 +5,7 @@ import dev.layar.base.Result;
 import dev.layar.xds.XdsSnapshot;
 import dev.layar.xds.server.RequestOutcome;
 import dev.layar.xds.server.ServerSession;
+import dev.layar.xds.server.TypeStatus;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open stream: a session, its transport and a lock between them. Called from gRPC's executor
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * client.
  */
 final class Connection<Q, R> implements StreamObserver<Q> {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final Duration WINDOW = Duration.ofSeconds(1);
 
   private final AdsServer server;
@@ -67,6 +71,9 @@ final class Connection<Q, R> implements StreamObserver<Q> {
     try {
       outcome = session.onRequest(request);
       server.counters().count(outcome);
+      if (outcome == RequestOutcome.NACKED) {
+        reportRefusal();
+      }
       if (outcome != RequestOutcome.OVER_LIMIT) {
         pump();
       }
@@ -162,6 +169,21 @@ final class Connection<Q, R> implements StreamObserver<Q> {
         yield false;
       }
     };
+  }
+
+  /** Not more often than responses are sent, as only their first verdict counts. */
+  private void reportRefusal() {
+    SnapshotSource.Client who = client;
+    for (TypeStatus type : session.status()) {
+      if (type.nacked()) {
+        LOG.warn(
+            "{} refused {} of revision {}: {}",
+            who == null ? "" : who.id(),
+            type.type().shortName(),
+            type.nackedRevision(),
+            type.nackText());
+      }
+    }
   }
 
   private void closeIfAnonymous() {

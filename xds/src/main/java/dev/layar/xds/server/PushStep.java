@@ -39,7 +39,15 @@ enum PushStep {
   }
 
   PushStep next() {
-    return values()[ordinal() + 1];
+    return switch (this) {
+      case CLUSTERS -> ENDPOINTS;
+      case ENDPOINTS -> LISTENERS;
+      case LISTENERS -> ROUTES;
+      case ROUTES -> SECRETS;
+      case SECRETS -> REMOVED_CLUSTERS;
+      case REMOVED_CLUSTERS -> REMOVED_ENDPOINTS;
+      case REMOVED_ENDPOINTS, DONE -> DONE;
+    };
   }
 
   /** The step that sends a type's additions and changes. */
