@@ -153,6 +153,18 @@ final class Checks {
     }
   }
 
+  /** As {@link #fraction}, however fine: what Istio checks of mirrors. */
+  void share(String path, @Nullable Percent percent) {
+    if (percent != null && (percent.value() < 0 || percent.value() > 100)) {
+      report.add(
+          Rule.FRACTION,
+          path + ".value",
+          "this is not a percentage",
+          Double.toString(percent.value()),
+          "0.0 to 100.0");
+    }
+  }
+
   void subnet(String path, String subnet) {
     if (!Hosts.isSubnet(subnet)) {
       report.add(

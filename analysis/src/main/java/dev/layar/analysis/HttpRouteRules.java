@@ -211,12 +211,12 @@ final class HttpRouteRules {
           "mirrorPercentage: {value: " + route.mirrorPercent() + "}");
       checks.percent(path + ".mirrorPercent", (int) Math.min(1000, route.mirrorPercent()));
     }
-    checks.fraction(path + ".mirrorPercentage", route.mirrorPercentage());
+    checks.share(path + ".mirrorPercentage", route.mirrorPercentage());
     for (int i = 0; i < route.mirrors().size(); i++) {
       HttpMirror mirror = route.mirrors().get(i);
       String at = Paths.item(path + ".mirrors", i);
       parent.destination(at + ".destination", mirror.destination());
-      checks.fraction(at + ".percentage", mirror.percentage());
+      checks.share(at + ".percentage", mirror.percentage());
     }
   }
 

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * against another) counts as not covered.
  */
 final class Reachability {
+  /** How many earlier matches are looked at; beyond, later rules get the benefit of the doubt. */
+  private static final int LOOK_BACK = 500;
+
   private final Report report;
 
   Reachability(Report report) {
@@ -61,14 +64,14 @@ final class Reachability {
             ineffective(Paths.item(Paths.item(path, i) + ".match", j), path, by.rule());
           }
         }
-        if (rule.takes()) {
+        if (rule.takes() && earlier.size() < LOOK_BACK) {
           earlier.add(new Earlier<>(i, rule.matches().get(j)));
         }
       }
       if (reason != null && ineffective == rule.matches().size()) {
         unreachable(Paths.item(path, i), path, reason.rule());
       }
-      if (rule.matches().isEmpty() && rule.takes()) {
+      if (rule.matches().isEmpty() && rule.takes() && earlier.size() < LOOK_BACK) {
         earlier.add(new Earlier<>(i, null));
       }
     }

@@ -5,8 +5,10 @@ import dev.layar.model.Resource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with one object. Confined to one validation. */
+/** Collects what is wrong with one object, within a bound. Confined to one validation. */
 final class Report {
+  private static final int LIMIT = 200;
+
   private final Resource<?> resource;
   private final List<Finding> findings = new ArrayList<>();
 
@@ -24,15 +26,17 @@ final class Report {
   }
 
   void add(Rule rule, String path, String message, String value, String expected) {
-    findings.add(
-        new Finding(
-            rule.id(),
-            rule.severity(),
-            resource.sources().value(path),
-            path,
-            message,
-            value,
-            expected));
+    if (findings.size() < LIMIT) {
+      findings.add(finding(rule, path, message, value, expected));
+    } else if (findings.size() == LIMIT) {
+      String more = "there is more; only the first " + LIMIT + " findings of the object are shown";
+      findings.add(finding(Rule.TOO_MANY, "", more, "", ""));
+    }
+  }
+
+  private Finding finding(Rule rule, String path, String message, String value, String expected) {
+    return new Finding(
+        rule.id(), rule.severity(), resource.sources().value(path), path, message, value, expected);
   }
 
   List<Finding> findings() {

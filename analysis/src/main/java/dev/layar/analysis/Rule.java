@@ -5,6 +5,7 @@ import dev.layar.base.Severity;
 /** The validation rules of one object. The codes are stable. */
 public enum Rule {
   // Shared primitives.
+  TOO_MANY("LYR0200", "an object has more findings than are reported"),
   NAME("LYR0201", "an object's name or namespace has characters or a length that are not allowed"),
   LABEL("LYR0202", "a label's name or value has a form that is not allowed"),
   ANNOTATION("LYR0203", "an annotation is reserved or has a bad value"),

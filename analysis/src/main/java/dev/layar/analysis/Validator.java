@@ -9,6 +9,7 @@ import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.VirtualService;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -16,6 +17,10 @@ import java.util.List;
  * findings with the {@link Rule}'s code. Stateless; may be called from any thread.
  */
 public final class Validator {
+  private static final Comparator<Finding> BY_PLACE =
+      Comparator.comparingInt((Finding f) -> f.location().line())
+          .thenComparingInt(f -> f.location().column());
+
   private Validator() {}
 
   /** Everything that is wrong or doubtful about the object; located where it was written. */
@@ -34,7 +39,8 @@ public final class Validator {
   }
 
   /**
-   * Decodes and validates: the resources are those without an error of either kind.
+   * Decodes and validates: the resources are those without an error of either kind, the findings in
+   * the order of the text.
    *
    * @param source file name for locations, {@code -} for standard input
    */
@@ -49,6 +55,7 @@ public final class Validator {
         good.add(resource);
       }
     }
+    findings.sort(BY_PLACE);
     return new Decoded(good, findings);
   }
 }

@@ -9,12 +9,17 @@ import dev.layar.model.istio.VirtualService.RouteDestination;
 import dev.layar.model.istio.VirtualService.TcpRoute;
 import dev.layar.model.istio.VirtualService.TlsMatch;
 import dev.layar.model.istio.VirtualService.TlsRoute;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A VirtualService as a whole, with its tls and tcp rules; http is {@link HttpRouteRules}. */
 final class VirtualServiceRules {
-  private static final java.util.regex.Pattern SUBSET_SNI =
-      java.util.regex.Pattern.compile("outbound_\\.\\d+_\\.[^_]*_\\..+");
+  private static final Pattern SUBSET_SNI = Pattern.compile("outbound_\\.\\d+_\\.[^_]*_\\..+");
 
   private final Report report;
   private final Checks checks;
@@ -125,20 +130,36 @@ final class VirtualServiceRules {
     return true;
   }
 
+  /** Names are compared with wildcards one by one, and with each other by a set. */
   private void duplicates(List<String> hosts) {
+    Set<String> names = new LinkedHashSet<>();
+    List<String> wildcards = new ArrayList<>();
     for (int i = 0; i < hosts.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        if (Hosts.overlap(hosts.get(i), hosts.get(j))) {
-          report.add(
-              Rule.HOST_TWICE,
-              Paths.item("spec.hosts", i),
-              "the host overlaps " + hosts.get(j) + " in the same list",
-              hosts.get(i),
-              "");
-          break;
-        }
+      String host = hosts.get(i);
+      boolean wildcard = host.startsWith("*");
+      String other = names.contains(host) ? host : overlapping(host, wildcards);
+      if (other == null && wildcard) {
+        other = overlapping(host, names);
+      }
+      if (other != null) {
+        report.add(
+            Rule.HOST_TWICE,
+            Paths.item("spec.hosts", i),
+            "the host overlaps " + other + " in the same list",
+            host,
+            "");
+      }
+      (wildcard ? wildcards : names).add(host);
+    }
+  }
+
+  private static @Nullable String overlapping(String host, Collection<String> others) {
+    for (String other : others) {
+      if (Hosts.overlap(host, other)) {
+        return other;
       }
     }
+    return null;
   }
 
   private void http(VirtualService spec) {

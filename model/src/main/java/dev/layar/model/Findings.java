@@ -27,6 +27,11 @@ final class Findings {
     add(Finding.warning(code.id(), at, path, message, value, expected));
   }
 
+  /** Whether further findings would not be shown, so that advice on them is wasted work. */
+  boolean isFull() {
+    return full;
+  }
+
   /** How many errors were met, reported or not. */
   int errors() {
     return errors;

@@ -1,7 +1,9 @@
 package dev.layar.model;
 
 import dev.layar.base.Location;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A parsed document before it has a meaning: YAML and JSON alike. Immutable. */
@@ -19,16 +21,25 @@ sealed interface Tree {
   /** A list. */
   record Items(List<Tree> items, Location at) implements Tree {}
 
-  /** An object, with its fields as written: repeated names are all there. */
-  record Fields(List<Entry> entries, Location at) implements Tree {
+  /**
+   * An object, with its fields as written: repeated names are all there.
+   *
+   * @param first the first field of each name
+   */
+  record Fields(List<Entry> entries, Map<String, Entry> first, Location at) implements Tree {
+    Fields(List<Entry> entries, Location at) {
+      this(entries, index(entries), at);
+    }
+
+    private static Map<String, Entry> index(List<Entry> entries) {
+      Map<String, Entry> first = HashMap.newHashMap(entries.size());
+      entries.forEach(e -> first.putIfAbsent(e.name(), e));
+      return first;
+    }
+
     /** The first field of this name, or null. */
     @Nullable Entry find(String name) {
-      for (Entry entry : entries) {
-        if (entry.name().equals(name)) {
-          return entry;
-        }
-      }
-      return null;
+      return first.get(name);
     }
 
     /** The value of the first field of this name, or null when absent or null. */

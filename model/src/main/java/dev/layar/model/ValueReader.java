@@ -177,6 +177,10 @@ final class ValueReader {
       return List.of();
     }
     String path = Paths.field(parent, entry.name());
+    if (findings.isFull()) {
+      findings.error(DecodeCode.UNKNOWN_FIELD, entry.at(), path, "");
+      return List.of();
+    }
     if (shape.open()) {
       misspelt(shape, object, entry, path);
       return List.of();
