@@ -43,6 +43,7 @@ final class Exchange implements Call {
   private static final int HEAD_CAPACITY = 2048;
   private static final int KEPT_CAPACITY = 16 * 1024;
   private static final byte[] NO_BODY = new byte[0];
+  private static final byte[] TRUE = Ascii.bytes("true");
   private static final byte[] CLOSE = Ascii.bytes("close");
   private static final byte[] KEEP_ALIVE = Ascii.bytes("keep-alive");
   private static final byte[] CHUNKED = Ascii.bytes("chunked");
@@ -434,6 +435,9 @@ final class Exchange implements Call {
       answer(NO_BODY);
     } else {
       LocalReply.plain(response, status, body.length);
+      if ((flag & ResponseFlags.UPSTREAM_OVERFLOW) != 0 && !config().suppressEnvoyHeaders()) {
+        response.append(HeaderName.X_ENVOY_OVERLOADED, TRUE);
+      }
       answer(body);
     }
   }

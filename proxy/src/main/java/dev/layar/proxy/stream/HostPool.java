@@ -113,8 +113,8 @@ final class HostPool {
     connecting--;
     stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_CONNECT_FAIL);
     endpoint.metrics().increment(loop.index(), Endpoint.CX_CONNECT_FAIL);
-    closed(connection);
     UpstreamCall first = waiting.poll();
+    closed(connection);
     if (first != null) {
       leftQueue();
       first.failed(failure, reason);

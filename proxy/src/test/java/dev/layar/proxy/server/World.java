@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -127,7 +128,7 @@ final class World implements AutoCloseable {
             + "\ntype: STATIC\nload_assignment:\n  cluster_name: "
             + name
             + "\n  endpoints:\n  - lb_endpoints:\n"
-            + (ports.length == 0 ? "    []\n" : endpoints)
+            + (ports.length == 0 ? "      []\n" : endpoints)
             + more
             + "\n");
     return this;
@@ -218,6 +219,17 @@ final class World implements AutoCloseable {
   List<String> log() throws InterruptedException {
     workload.flushLogs();
     return new ArrayList<>(lines);
+  }
+
+  /** Waits for something that event loops bring about. */
+  void await(BooleanSupplier condition) throws InterruptedException {
+    long patience = System.nanoTime() + 20_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > patience) {
+        throw new AssertionError("it did not come about; log: " + lines);
+      }
+      workload.flushLogs();
+    }
   }
 
   /** The sum of a counter or gauge by its Envoy name. */
