@@ -122,6 +122,11 @@ public final class ProxyServer implements AutoCloseable {
     return List.copyOf(workloads);
   }
 
+  /** The event loops, in the order of their indexes. */
+  List<Loop> loops() {
+    return parts.workers().stream().map(Worker::loop).toList();
+  }
+
   /** Number of event loops. */
   public int concurrency() {
     return parts.workers().size();

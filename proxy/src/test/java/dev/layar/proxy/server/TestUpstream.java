@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** An upstream on plain sockets that does exactly what a test says. */
 final class TestUpstream implements AutoCloseable {
@@ -38,7 +39,7 @@ final class TestUpstream implements AutoCloseable {
     }
 
     /** Reads one request head and its body by content-length or chunks; null at the end. */
-    String request() throws IOException {
+    @Nullable String request() throws IOException {
       String head = Wire.head(in);
       if (head == null) {
         return null;
@@ -166,7 +167,7 @@ final class TestUpstream implements AutoCloseable {
     private Wire() {}
 
     /** A head with its empty line; null at the end of the stream. */
-    static String head(InputStream in) throws IOException {
+    static @Nullable String head(InputStream in) throws IOException {
       ByteArrayOutputStream head = new ByteArrayOutputStream();
       int last4 = 0;
       while (last4 != 0x0d0a0d0a) {

@@ -248,6 +248,11 @@ final class World implements AutoCloseable {
     };
   }
 
+  /** Runs something on the first event loop and waits for it. */
+  void onLoop(Runnable action) throws InterruptedException {
+    server.loops().getFirst().eventLoop().submit(action).await();
+  }
+
   Workload workload() {
     return workload;
   }
