@@ -19,8 +19,7 @@ final class GatewayRouting implements Scenario {
 
   @Override
   public String example() {
-    return "outside -- curl -sS -H 'Host: bookinfo.com'"
-        + " http://istio-ingressgateway.istio-system/reviews/0";
+    return "outside -- curl -sS --noproxy '*' -H 'Host: bookinfo.com' http://GATEWAY/reviews/0";
   }
 
   @Override
