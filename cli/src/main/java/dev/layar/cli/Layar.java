@@ -67,6 +67,7 @@ final class Layar {
         new LogsCommand(console),
         new ValidateCommand(console),
         new CompileCommand(console),
+        new ProxyCommand(console),
         new AutoComplete.GenerateCompletion());
   }
 

@@ -1,5 +1,7 @@
 package dev.layar.proxy;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import dev.layar.base.Finding;
 import dev.layar.base.Location;
 import dev.layar.base.Result;
@@ -12,18 +14,22 @@ import dev.layar.proxy.server.ProxyOptions;
 import dev.layar.proxy.server.ProxyServer;
 import dev.layar.proxy.server.Workload;
 import dev.layar.proxy.server.WorkloadOptions;
+import dev.layar.telemetry.Sample;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxy alone, as {@code layar proxy} runs it: one workload, configured by an Envoy v3 bootstrap
- * file with static resources, an ADS server, or both. Thread-safe.
+ * The proxy alone, as {@code layar proxy} runs it: one workload, configured by an Envoy v3
+ * bootstrap file with static resources, an ADS server, or both. Thread-safe.
  */
 public final class StandaloneProxy implements AutoCloseable {
+  private static final long DRAIN_POLL_MILLIS = 10;
+
   private final ProxyServer server;
   private final Workload workload;
   private final @Nullable AdsClient ads;
@@ -40,7 +46,8 @@ public final class StandaloneProxy implements AutoCloseable {
    * Starts. Static resources are in effect and their listeners bound when this returns; what comes
    * from an ADS server follows.
    *
-   * @return the running proxy with warnings, or why it cannot run: a refused resource, a port in use
+   * @return the running proxy with warnings, or why it cannot run: a refused resource, a port in
+   *     use
    */
   public static Result<StandaloneProxy> start(Bootstrap bootstrap, ProxyOptions options)
       throws InterruptedException {
@@ -120,6 +127,34 @@ public final class StandaloneProxy implements AutoCloseable {
   /** Blocks until an operator asks the process to end ({@code POST /quitquitquit}). */
   public void awaitQuit() throws InterruptedException {
     quit.await();
+  }
+
+  /**
+   * Stops accepting, lets what is under way end, and waits for that; not for event loops.
+   *
+   * @return whether every connection ended within {@code limit}
+   */
+  public boolean drain(Duration limit) throws InterruptedException {
+    server.drain();
+    CountDownLatch never = new CountDownLatch(1);
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (activeConnections() > 0) {
+      if (System.nanoTime() >= deadline || never.await(DRAIN_POLL_MILLIS, MILLISECONDS)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long activeConnections() {
+    long active = 0;
+    for (Sample sample : workload.metrics().samples()) {
+      if (sample.statName().endsWith(".downstream_cx_active")
+          && sample.value() instanceof Sample.GaugeValue gauge) {
+        active += gauge.level();
+      }
+    }
+    return active;
   }
 
   @Override
