@@ -323,6 +323,67 @@ class DecoderTest {
     }
   }
 
+  /** What {@code kubectl get -o yaml} prints is taken back as it is. */
+  @Test
+  void takesWhatKubectlPrints() {
+    String text =
+        """
+        apiVersion: v1
+        items:
+        - apiVersion: networking.istio.io/v1
+          kind: VirtualService
+          metadata:
+            annotations:
+              kubectl.kubernetes.io/last-applied-configuration: |
+                {"apiVersion":"networking.istio.io/v1alpha3","kind":"VirtualService"}
+            creationTimestamp: "2024-01-07T00:57:14Z"
+            generation: 2
+            managedFields:
+            - apiVersion: networking.istio.io/v1
+              fieldsV1: {f:spec: {}}
+            name: httpbin
+            namespace: prod
+            resourceVersion: "289751"
+            uid: 5a5e1c6e-0d5f-4d0c-9a86-6f1c3b6c1f11
+          spec:
+            hosts:
+            - httpbin
+            http:
+            - mirror:
+                host: httpbin
+                subset: v2
+              mirrorPercentage:
+                value: 100
+              route:
+              - destination:
+                  host: httpbin
+                  subset: v1
+                weight: 100
+          status:
+            observedGeneration: "2"
+        kind: List
+        metadata:
+          resourceVersion: ""
+        """;
+    Decoded decoded = Decoder.decode("t.yaml", text);
+    assertThat(decoded.findings()).isEmpty();
+    Resource<?> read = decoded.resources().getFirst();
+    assertThat(read.key()).hasToString("VirtualService prod/httpbin");
+    assertThat(read.metadata().generation()).isEqualTo(2);
+    assertThat(read.sources().value("spec.http[0].route[0].weight").line()).isEqualTo(31);
+    assertThat(read.sources().key("spec.http[0].timeout").line()).isEqualTo(22);
+  }
+
+  /** Where something is written does not make an object another one. */
+  @Test
+  void equalityLeavesPlacesOut() {
+    Resource<?> one = Decoder.decode("a", VS + "  hosts: [a]").resources().getFirst();
+    Resource<?> other =
+        Decoder.decode("b", "# moved\n" + VS + "  hosts:\n  - a").resources().getFirst();
+    assertThat(one).isEqualTo(other).hasSameHashCodeAs(other);
+    assertThat(one.sources()).isNotEqualTo(other.sources());
+  }
+
   @Test
   void oneBadObjectDoesNotHideTheOthers() {
     String good = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n";
