@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is doubtful about objects together: references that lead nowhere and objects that contradict
- * each other. Findings are warnings (or notes) with the codes of {@code istioctl analyze}, because
- * an object may come before what it refers to. Stateless; may be called from any thread.
+ * each other. Stateless; may be called from any thread.
+ *
+ * <p>DEVIATION: the codes are those of {@code istioctl analyze}, but all findings are warnings or
+ * notes, because an object may be applied before what it refers to.
  */
 public final class Analyzer {
   /** A referenced object does not exist. */

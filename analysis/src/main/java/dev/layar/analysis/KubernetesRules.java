@@ -10,7 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The few rules of Kubernetes' own kinds whose violation the API server refuses. */
+/**
+ * The few rules of Kubernetes' own kinds whose violation the API server refuses.
+ *
+ * <p>DEVIATION: {@code istioctl validate} refuses a Service port without a protocol in its name;
+ * here it is a note of the {@link Analyzer}, since Istio itself then detects the protocol.
+ */
 final class KubernetesRules {
   private final Report report;
   private final Checks checks;

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Finds rules and matches that an earlier one takes everything from. A match covers a later one
  * when each of its conditions follows from the later one's; what cannot be decided (one expression
  * against another) counts as not covered.
+ *
+ * <p>DEVIATION: Istio warns of equal matches and of prefixes under prefixes; this also finds what
+ * follows from the other conditions, and never warns of what a rule that delegates leaves over.
  */
 final class Reachability {
   /** How many earlier matches are looked at; beyond, later rules get the benefit of the doubt. */

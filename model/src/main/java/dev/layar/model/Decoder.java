@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
  * server or istiod would refuse or silently drop are findings with line and column. Reads YAML and
  * JSON, several documents, and lists of objects. Never throws for any input. Stateless; its methods
  * may be called from any thread.
+ *
+ * <p>DEVIATION: protobuf's JSON form, which istiod reads, also takes enum numbers, numbers in
+ * quotes and snake_case names. Istio's published CRD schemas refuse all three at the API server, so
+ * they are findings here, with what to write instead.
  */
 public final class Decoder {
   /** The namespace of objects that name none, as kubectl has it. */
