@@ -20,9 +20,13 @@ public final class Cluster {
     HIGH
   }
 
-  /** The current endpoints and what picks among them; replaced as one. */
-  record Members(List<Endpoint> endpoints, LoadBalancer balancer) {
-    static final Members EMPTY = new Members(List.of(), LoadBalancer.NONE);
+  /**
+   * The current endpoints and what picks among them; replaced as one.
+   *
+   * @param panicking whether endpoints are used whatever their health
+   */
+  record Members(List<Endpoint> endpoints, LoadBalancer balancer, boolean panicking) {
+    static final Members EMPTY = new Members(List.of(), LoadBalancer.NONE, false);
 
     Members {
       endpoints = List.copyOf(endpoints);
@@ -85,7 +89,11 @@ public final class Cluster {
    * endpoint tried before is avoided as far as {@link PickContext#reselections()} allows.
    */
   public @Nullable Endpoint pick(PickContext context) {
-    LoadBalancer balancer = members.balancer();
+    Members now = members;
+    LoadBalancer balancer = now.balancer();
+    if (now.panicking()) {
+      stats.increment(context.loop(), ClusterStats.LB_HEALTHY_PANIC);
+    }
     context.selection(0);
     Endpoint endpoint = balancer.pick(context);
     for (int again = 1;

@@ -67,7 +67,8 @@ final class ClusterMembers {
     if (config.discovery() == Discovery.ORIGINAL_DST) {
       assigned = true;
       cluster.members(
-          new Cluster.Members(List.of(), new OriginalDestination(world.loops(), world.ticker())));
+          new Cluster.Members(
+              List.of(), new OriginalDestination(world.loops(), world.ticker()), false));
     }
   }
 
@@ -244,7 +245,7 @@ final class ClusterMembers {
                 world.loops(), rotation, world.ticker(), assignment.overprovisioningFactor()));
     panicking = balancer.panicking();
     LoadBalancer used = endpoints.isEmpty() ? LoadBalancer.NONE : balancer;
-    cluster.members(new Cluster.Members(endpoints, used));
+    cluster.members(new Cluster.Members(endpoints, used, panicking));
   }
 
   // ---- metrics

@@ -29,6 +29,7 @@ import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig;
 import io.envoyproxy.envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -96,6 +97,7 @@ final class Extensions {
           TlsInspector.getDefaultInstance(),
           HttpInspector.getDefaultInstance(),
           PreviousHostsPredicate.getDefaultInstance(),
+          PreviousPrioritiesConfig.getDefaultInstance(),
           UuidRequestIdConfig.getDefaultInstance(),
           CaresDnsResolverConfig.getDefaultInstance(),
           TypedStruct.getDefaultInstance(),

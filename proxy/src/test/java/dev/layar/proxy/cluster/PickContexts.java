@@ -41,7 +41,7 @@ public final class PickContexts {
             new CircuitBreaker(BreakerLimits.DEFAULT, 1),
             new CircuitBreaker(BreakerLimits.DEFAULT, 1));
     Cluster cluster = new Cluster(config, stats, breakers);
-    cluster.members(new Cluster.Members(List.of(), balancer));
+    cluster.members(new Cluster.Members(List.of(), balancer, false));
     return cluster;
   }
 }
