@@ -154,13 +154,12 @@ final class World implements AutoCloseable {
 
   /** Listens, with more YAML of the connection manager. */
   World listen(String... more) {
-    String hcm = more.length == 0 ? "" : String.join("\n", more).indent(10) + "\n";
+    String hcm = String.join("\n", more).indent(6);
     String yaml = LISTENER.replace("FORMAT", LOG_FORMAT);
     push(
         ResourceType.LISTENER,
         "main",
-        yaml.replace(
-            "            stat_prefix: main\n", "            stat_prefix: main\n" + hcm.indent(2)));
+        yaml.replace("      stat_prefix: main\n", "      stat_prefix: main\n" + hcm));
     return this;
   }
 
