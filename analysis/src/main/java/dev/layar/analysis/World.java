@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,9 +59,12 @@ final class World {
   record Target(
       String host, String namespace, List<Integer> ports, @Nullable Map<String, String> selector) {}
 
+  /** Of objects with the same key the last one counts, as when they are applied in order. */
   static World of(Collection<? extends Resource<?>> resources) {
+    Map<ObjectKey, Resource<?>> latest = new LinkedHashMap<>();
+    resources.forEach(r -> latest.put(r.key(), r));
     World world = new World();
-    resources.forEach(world::add);
+    latest.values().forEach(world::add);
     for (Resource<DestinationRule> rule : world.destinationRules) {
       String host = world.fullName(rule.spec().host(), rule.metadata().namespace());
       Set<String> names = world.subsets.computeIfAbsent(host, _ -> new TreeSet<>());

@@ -98,6 +98,13 @@ class AnalyzerTest {
         new Row(
             "",
             REVIEWS,
+            "VirtualService n/v {hosts: [a], http: [" + to("host: reviews") + "]}",
+            "VirtualService n/v {hosts: [a], http: ["
+                + to("host: reviews, port: {number: 80}")
+                + "]}"),
+        new Row(
+            "",
+            REVIEWS,
             "VirtualService n/v {hosts: [x.y], exportTo: ['.'], http: ["
                 + to("host: reviews")
                 + "]}",
