@@ -9,6 +9,7 @@ import dev.layar.model.ObjectMeta;
 import dev.layar.model.Resource;
 import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.Gateway;
+import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.HttpRoute;
 import dev.layar.testkit.Seeded;
@@ -20,6 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class IncrementalCompileTest {
@@ -90,7 +96,7 @@ class IncrementalCompileTest {
   private static Resource<?> object(Seeded random) {
     String namespace = random.pick(NAMESPACES);
     String name = random.pick(NAMES);
-    return switch (random.below(8)) {
+    return switch (random.below(12)) {
       case 0 ->
           Make.service(
               namespace,
@@ -117,6 +123,22 @@ class IncrementalCompileTest {
               random.oneIn(3) ? null : random.pick(SimpleLb.RANDOM, SimpleLb.PASSTHROUGH),
               random.list(0, 2, () -> random.pick(VERSIONS)).toArray(String[]::new));
       case 5, 6 -> rules(random, namespace, name);
+      case 7 -> Make.alias(namespace, name, host(random));
+      case 8 ->
+          Make.entry(
+              namespace,
+              name,
+              host(random),
+              random.pick(ServiceEntry.Resolution.values()),
+              random.pick(List.of(), List.of("."), List.of("two")),
+              random.oneIn(2) ? null : Map.of("version", random.pick(VERSIONS)),
+              random.pick(80, 5432),
+              8080);
+      case 9 -> Make.node("node", random.pick("a", "b"));
+      case 10 ->
+          Make.selective(
+              Make.rule(namespace, name, host(random), SimpleLb.ROUND_ROBIN, "v1"),
+              Map.of("tier", random.pick("front", "back")));
       default -> gateway(random, namespace, name);
     };
   }
@@ -136,24 +158,28 @@ class IncrementalCompileTest {
             1,
             3,
             () ->
-                Make.route(
-                    random.oneIn(3)
-                        ? null
-                        : Make.match(
-                            random.pick("/", "/a", "/b"),
-                            random.oneIn(3) ? Map.of("tier", "front") : Map.of()),
-                    random.oneIn(2) ? null : Duration.ofSeconds(random.below(9)),
-                    random
-                        .list(
-                            1,
-                            2,
-                            () ->
-                                Make.to(host(random), random.pick("", "v1", "v2"), random.below(3)))
-                        .toArray(dev.layar.model.istio.VirtualService.HttpDestination[]::new)));
+                random.oneIn(6)
+                    ? Make.delegating(
+                        Make.match("/d", Map.of()), random.pick(NAMES), random.pick(NAMESPACES))
+                    : Make.route(
+                        random.oneIn(3)
+                            ? null
+                            : Make.match(
+                                random.pick("/", "/a", "/b"),
+                                random.oneIn(3) ? Map.of("tier", "front") : Map.of()),
+                        random.oneIn(2) ? null : Duration.ofSeconds(random.below(9)),
+                        random
+                            .list(
+                                1,
+                                2,
+                                () ->
+                                    Make.to(
+                                        host(random), random.pick("", "v1", "v2"), random.below(3)))
+                            .toArray(dev.layar.model.istio.VirtualService.HttpDestination[]::new)));
     return Make.rules(
         namespace,
         name,
-        random.list(1, 2, () -> host(random)),
+        random.list(0, 2, () -> host(random)),
         random.pick(List.of(), List.of("mesh"), List.of("mesh", "one/a"), List.of("b")),
         random.pick(List.of(), List.of("."), List.of("one")),
         http.toArray(HttpRoute[]::new));
@@ -298,5 +324,39 @@ class IncrementalCompileTest {
     compiler.update(state.without(List.<ObjectKey>of()));
 
     assertThat(compiler.heldQueries()).isEqualTo(empty);
+  }
+
+  @Test
+  void readersOnOtherThreadsSeeOneRevisionEach() throws Exception {
+    MeshCompiler compiler = new MeshCompiler(MeshSettings.defaults());
+    MeshState state = MeshState.empty().with(mesh(5));
+    compiler.update(state);
+    Map<Long, Map<String, String>> expected = new ConcurrentHashMap<>();
+    AtomicBoolean done = new AtomicBoolean();
+    try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      List<Future<?>> readers = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        ProxyIdentity proxy = sidecar("p", Map.of());
+        readers.add(
+            threads.submit(
+                () -> {
+                  do {
+                    ProxyResources seen = compiler.resources(proxy);
+                    Map<String, String> versions = versions(seen);
+                    assertThat(expected.merge(seen.revision(), versions, (a, b) -> a))
+                        .isEqualTo(versions);
+                  } while (!done.get());
+                }));
+      }
+      for (int i = 0; i < 100; i++) {
+        state = state.with(List.of(endpointsOf(i % 5, i % 4), ruleFor(i % 5, i)));
+        compiler.update(state);
+      }
+      done.set(true);
+      for (Future<?> reader : readers) {
+        reader.get();
+      }
+    }
+    assertThat(compiler.resources(sidecar("p", Map.of())).revision()).isEqualTo(state.revision());
   }
 }

@@ -10,12 +10,15 @@ import dev.layar.model.istio.DestinationRule.LoadBalancer;
 import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.DestinationRule.Subset;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.StringMatch;
 import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.HttpDestination;
 import dev.layar.model.istio.VirtualService.HttpMatch;
 import dev.layar.model.istio.VirtualService.HttpRoute;
+import dev.layar.model.istio.WorkloadSelector;
 import dev.layar.model.k8s.EndpointSlice;
+import dev.layar.model.k8s.Node;
 import dev.layar.model.k8s.Pod;
 import dev.layar.model.k8s.Service;
 import java.time.Duration;
@@ -67,7 +70,7 @@ final class Make {
                     List.of(ip),
                     null,
                     "",
-                    "",
+                    "node",
                     "",
                     new EndpointSlice.ObjectReference("Pod", namespace, pod, ""))));
     return Resource.of(
@@ -161,5 +164,82 @@ final class Make {
         Map.of(),
         false,
         "");
+  }
+
+  /** Another name for a host. */
+  static Resource<Service> alias(String namespace, String name, String target) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new Service(
+            new Service.ServiceSpec(
+                "ExternalName", "", List.of(), Map.of(), List.of(), target, false)));
+  }
+
+  static Resource<ServiceEntry> entry(
+      String namespace,
+      String name,
+      String host,
+      ServiceEntry.Resolution resolution,
+      List<String> exportTo,
+      @Nullable Map<String, String> podLabels,
+      int... ports) {
+    List<ServiceEntry.ServicePort> declared = new ArrayList<>();
+    for (int port : ports) {
+      declared.add(
+          new ServiceEntry.ServicePort(port, port == 5432 ? "TCP" : "HTTP", "p" + port, 0));
+    }
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new ServiceEntry(
+            List.of(host),
+            List.of(),
+            declared,
+            ServiceEntry.Location.MESH_EXTERNAL,
+            resolution,
+            List.of(),
+            podLabels == null ? null : new WorkloadSelector(podLabels),
+            exportTo,
+            List.of(),
+            List.of()));
+  }
+
+  static Resource<Node> node(String name, String zone) {
+    return Resource.of(ObjectMeta.of("", name, Map.of(Node.ZONE_LABEL, zone)), new Node(null));
+  }
+
+  /** A rule for the workloads with some labels only. */
+  static Resource<DestinationRule> selective(
+      Resource<DestinationRule> rule, Map<String, String> labels) {
+    DestinationRule spec = rule.spec();
+    return Resource.of(
+        rule.metadata(),
+        new DestinationRule(
+            spec.host(),
+            spec.trafficPolicy(),
+            spec.subsets(),
+            spec.exportTo(),
+            new DestinationRule.PodSelector(labels)));
+  }
+
+  /** A rule that leaves what it matches to another object. */
+  static HttpRoute delegating(@Nullable HttpMatch match, String name, String namespace) {
+    HttpRoute plain = route(match, null);
+    return new HttpRoute(
+        plain.name(),
+        plain.match(),
+        List.of(),
+        null,
+        null,
+        new VirtualService.Delegate(name, namespace),
+        null,
+        null,
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        null,
+        null,
+        null);
   }
 }
