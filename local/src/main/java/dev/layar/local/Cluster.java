@@ -70,6 +70,8 @@ final class Cluster implements AutoCloseable {
   /** How long after the last proxy's answer a request it had already routed may need to arrive. */
   private static final long DRAIN_MILLIS = 100;
 
+  private static final long LOG_CHECK_MILLIS = 10_000;
+  private static final long MAX_LOG_BYTES = 64L << 20;
   private static final long DEFAULT_GRACE_SECONDS = 30;
 
   /** What the outside sees. */
@@ -122,6 +124,7 @@ final class Cluster implements AutoCloseable {
             1, Thread.ofPlatform().daemon().name("layar-cluster").factory());
     thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     thread.setRemoveOnCancelPolicy(true);
+    postAfter(LOG_CHECK_MILLIS, this::boundLogs);
   }
 
   View view() {
@@ -278,6 +281,8 @@ final class Cluster implements AutoCloseable {
       throw new IllegalStateException("interrupted while asking the cluster", e);
     } catch (ExecutionException e) {
       throw new IllegalStateException("the cluster failed", e.getCause());
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("the mesh is closed", e);
     }
   }
 
@@ -447,6 +452,9 @@ final class Cluster implements AutoCloseable {
       return;
     }
     event(pod, "Created", "on " + pod.ip + (pod.hasSidecar ? " with a sidecar" : ""));
+    if (!spec.initContainers().isEmpty()) {
+      warn(pod, "InitContainersSkipped", "init containers are not run on this machine");
+    }
     List.copyOf(pod.containers).forEach(container -> start(pod, container));
   }
 
@@ -598,6 +606,7 @@ final class Cluster implements AutoCloseable {
       return;
     }
     container.ready = ready;
+    container.waiting = "nothing answers on " + pod.ip + " " + container.actualPorts() + " yet";
     noteReadiness(pod);
     Pod.Probe asked = container.spec.readinessProbe();
     if (!ready) {
@@ -810,6 +819,14 @@ final class Cluster implements AutoCloseable {
       }
     }
     return List.copyOf(unmet);
+  }
+
+  /** Containers append to their logs themselves, so that only looking now and then bounds them. */
+  private void boundLogs() {
+    for (PodRuntime pod : pods.values()) {
+      exec(pod).logs().values().forEach(file -> LogFiles.bound(file, MAX_LOG_BYTES));
+    }
+    postAfter(LOG_CHECK_MILLIS, this::boundLogs);
   }
 
   static String id(String namespace, String name) {

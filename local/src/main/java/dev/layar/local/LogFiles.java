@@ -2,9 +2,12 @@ package dev.layar.local;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -28,6 +31,26 @@ final class LogFiles {
       return all.subList(Math.max(0, all.size() - lines), all.size());
     } catch (IOException notThere) {
       return List.of();
+    }
+  }
+
+  /**
+   * Empties a log that has grown over the limit, its content kept beside it as {@code FILE.1}. Its
+   * writers append, so they go on at the new end; lines written in between may be lost.
+   */
+  static void bound(Path file, long maxBytes) {
+    try {
+      if (Files.exists(file) && Files.size(file) > maxBytes) {
+        Files.copy(
+            file,
+            file.resolveSibling(file.getFileName() + ".1"),
+            StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          channel.truncate(0);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot shorten {}: {}", file, e.getMessage());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.layar.local;
 
+import dev.layar.base.Ticker;
 import dev.layar.compiler.ProxyIdentity;
 import dev.layar.controlplane.Admission;
 import dev.layar.controlplane.ControlPlane;
@@ -9,9 +10,12 @@ import dev.layar.controlplane.ads.ProxySync;
 import dev.layar.controlplane.ads.SyncResult;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
+import dev.layar.proxy.admin.AdminServer;
 import dev.layar.proxy.server.ProxyOptions;
 import dev.layar.proxy.server.ProxyServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -43,6 +47,7 @@ final class NodeMesh implements MeshSide {
   private final MeshStore store;
   private final ControlPlane plane;
   private final ProxyServer proxy;
+  private final AdminServer admin;
   private final Set<NodeWorkload> workloads = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition becameReady = lock.newCondition();
@@ -50,17 +55,24 @@ final class NodeMesh implements MeshSide {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("layar-detach").factory());
 
-  private NodeMesh(MeshStore store, ControlPlane plane, ProxyServer proxy) {
+  private NodeMesh(MeshStore store, ControlPlane plane, ProxyServer proxy, Ticker ticker)
+      throws IOException {
     this.store = store;
     this.plane = plane;
     this.proxy = proxy;
+    this.admin =
+        AdminServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            () -> workloads.stream().map(NodeWorkload::shown).toList(),
+            AdminServer.Actions.NONE,
+            ticker);
   }
 
   static MeshSide start(LocalOptions options) throws IOException {
     MeshStore store = new MeshStore(InstantSource.system(), Admission.everything(), options.seed());
     ControlPlane plane = ControlPlane.start(ControlPlaneOptions.loopback(), store);
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
-    return new NodeMesh(store, plane, ProxyServer.start(ProxyOptions.of(loops)));
+    return new NodeMesh(store, plane, ProxyServer.start(ProxyOptions.of(loops)), options.ticker());
   }
 
   @Override
@@ -146,12 +158,13 @@ final class NodeMesh implements MeshSide {
 
   @Override
   public HostPort admin() {
-    return new HostPort("127.0.0.1", 0);
+    return new HostPort(admin.address().getAddress().getHostAddress(), admin.address().getPort());
   }
 
   @Override
   public void close() {
     later.shutdownNow();
+    admin.close();
     workloads.forEach(NodeWorkload::disconnect);
     plane.close();
     try {

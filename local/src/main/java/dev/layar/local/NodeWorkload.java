@@ -1,12 +1,14 @@
 package dev.layar.local;
 
 import dev.layar.compiler.ProxyIdentity;
+import dev.layar.proxy.admin.AdminWorkload;
 import dev.layar.proxy.ads.AdsClient;
 import dev.layar.proxy.ads.AdsClientOptions;
 import dev.layar.proxy.server.LogSink;
 import dev.layar.proxy.server.ProxyServer;
 import dev.layar.proxy.server.Workload;
 import dev.layar.proxy.server.WorkloadOptions;
+import dev.layar.telemetry.Label;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import dev.layar.xds.client.Rejection;
@@ -68,6 +70,7 @@ final class NodeWorkload {
         proxy.addWorkload(
             WorkloadOptions.of(identity.nodeId())
                 .withBind(binding::of)
+                .withIstioLabels(sourceLabels(identity))
                 .withLogs(ignoredPath -> open(log)));
     AtomicBoolean ready = new AtomicBoolean();
     Runnable once =
@@ -83,8 +86,37 @@ final class NodeWorkload {
     return new NodeWorkload(workload, client, ready);
   }
 
+  /** The source's labels in Istio's standard metrics. */
+  private static List<Label> sourceLabels(ProxyIdentity identity) {
+    Map<String, String> labels = identity.labels();
+    return List.of(
+        new Label("reporter", "source"),
+        new Label("source_workload", owner(identity.name(), labels)),
+        new Label("source_workload_namespace", identity.namespace()),
+        new Label("source_app", labels.getOrDefault("app", "unknown")),
+        new Label("source_version", labels.getOrDefault("version", "unknown")));
+  }
+
+  /** The Deployment's name, which a pod's name begins with. */
+  private static String owner(String pod, Map<String, String> labels) {
+    String hash = labels.get("pod-template-hash");
+    int end = hash == null ? -1 : pod.lastIndexOf("-" + hash + "-");
+    return end < 0 ? pod : pod.substring(0, end);
+  }
+
   String id() {
     return workload.id();
+  }
+
+  AdminWorkload shown() {
+    return new AdminWorkload(
+        workload.id(),
+        workload.config(),
+        workload.metrics(),
+        ready::get,
+        workload::addresses,
+        workload::chains,
+        null);
   }
 
   boolean isReady() {

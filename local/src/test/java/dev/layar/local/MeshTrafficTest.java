@@ -301,6 +301,8 @@ class MeshTrafficTest {
                   url + unknown[1]))
           .isEqualTo("404");
     }
+    String admin = "http://" + mesh().admin();
+    assertThat(run("default", "curl", "-sS", "--noproxy", "*", admin + "/ready")).contains("LIVE");
     Path log = mesh().log("default", "sleep", PodView.SIDECAR);
     while (!Files.exists(log)
         || !Files.readString(log).contains("outbound|8000|v1|httpbin.default.svc.cluster.local")) {
