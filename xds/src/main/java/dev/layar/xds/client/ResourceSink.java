@@ -19,6 +19,9 @@ public interface ResourceSink {
   /**
    * The names of this type that the applied configuration refers to: assignments of EDS clusters,
    * route configurations of listeners. Empty for types that are subscribed to as a whole.
+   *
+   * <p>A name that leaves this set is unsubscribed: nothing more is heard of it, so what is held
+   * under it should be dropped. When it comes back it is delivered afresh.
    */
   Set<String> wanted(ResourceType type);
 }
