@@ -2,6 +2,7 @@ package dev.layar.compiler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.layar.base.Finding;
 import dev.layar.compiler.MeshSettings.OutboundTrafficPolicy;
 import dev.layar.compiler.MeshSettings.RetryDefaults;
 import dev.layar.testkit.Call;
@@ -311,5 +312,23 @@ class RoutingRulesTest {
         .isEqualTo("outbound|80||app.default.svc.cluster.local");
     assertThat(mesh.call("client-v1.far", Call.get("http://app.default/")).summary())
         .isEqualTo("tcp PassthroughCluster");
+  }
+
+  @Test
+  void destinationsWithoutAnyWeightAreAnsweredAndReported() {
+    TestMesh mesh =
+        TestMesh.of(
+            APP,
+            rules(
+                "app",
+                "default",
+                "hosts: [app]\nhttp: [{route: [{destination: {host: app}},"
+                    + " {destination: {host: app.default.svc.cluster.local}}]}]"));
+
+    assertThat(ask(mesh, "app-v1", "http://app/")).isEqualTo("503");
+    assertThat(mesh.compiler().compileFindings().values())
+        .singleElement()
+        .satisfies(
+            findings -> assertThat(findings).extracting(Finding::code).containsExactly("LYR0414"));
   }
 }

@@ -166,6 +166,8 @@ final class RouteBuilder {
       out.setRedirect(redirect(http.redirect(), site.port()));
     } else if (http.directResponse() != null) {
       out.setDirectResponse(answer(http.directResponse()));
+    } else if (!http.route().isEmpty() && !hasWeight(http)) {
+      out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(503));
     } else if (!http.route().isEmpty()) {
       forward(context, site, rule, out);
     } else {
@@ -256,11 +258,23 @@ final class RouteBuilder {
       case null -> {}
       case Body.Text(String text) -> out.setBody(DataSource.newBuilder().setInlineString(text));
       case Body.Bytes(String base64) ->
-          out.setBody(
-              DataSource.newBuilder()
-                  .setInlineBytes(ByteString.copyFrom(Base64.getDecoder().decode(base64))));
+          out.setBody(DataSource.newBuilder().setInlineBytes(ByteString.copyFrom(bytes(base64))));
     }
     return out.build();
+  }
+
+  /** The bytes, none where the text is not base64. */
+  private static byte[] bytes(String base64) {
+    try {
+      return Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      return new byte[0]; // validation refuses such text; what is stored already must not fail here
+    }
+  }
+
+  /** Whether some destination gets traffic: a single one always does. */
+  static boolean hasWeight(HttpRoute http) {
+    return http.route().size() == 1 || http.route().stream().anyMatch(d -> d.weight() > 0);
   }
 
   private void forward(QueryContext context, Site site, Rule rule, Route.Builder out) {

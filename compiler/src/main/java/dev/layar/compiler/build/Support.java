@@ -61,6 +61,9 @@ public final class Support {
   /** A rule delegates to an object that is missing, not visible, or not a delegate. */
   public static final String UNKNOWN_DELEGATE = "LYR0413";
 
+  /** A rule whose destinations all have weight 0. */
+  public static final String NO_WEIGHT = "LYR0414";
+
   private static final String ALL = "all";
 
   private final MeshSettings settings;
@@ -188,6 +191,14 @@ public final class Support {
             "301 is used");
       }
       delegate(rule, path);
+      if (!rule.route().isEmpty() && !RouteBuilder.hasWeight(rule)) {
+        warn(
+            NO_WEIGHT,
+            path + ".route",
+            "no destination has a weight; calls are answered 503",
+            "",
+            "a weight above 0");
+      }
       for (int i = 0; i < rule.route().size(); i++) {
         destination(rule.route().get(i).destination(), path + ".route[" + i + "].destination");
       }
