@@ -106,7 +106,13 @@ class ConfigStoreTest {
                       });
             });
     assertThat(
-            snapshot().routes().get("r").hosts().getFirst().routes().getFirst().action().toString())
+            Objects.requireNonNull(snapshot().routes().get("r"))
+                .hosts()
+                .getFirst()
+                .routes()
+                .getFirst()
+                .action()
+                .toString())
         .contains("old");
 
     List<Rejection> mixed =

@@ -81,7 +81,7 @@ class PriorityBalancerTest {
     int picks = 9_000;
     Map<String, Integer> shares = shares(balancer(policy, hosts), picks);
     double both = 1 / 9.0;
-    assertThat((double) shares.get("10.0.0.2:80"))
+    assertThat((double) shares.getOrDefault("10.0.0.2:80", 0))
         .as("only when both draws are it")
         .isCloseTo(picks * both, within(Hosts.bound(picks, both)));
   }
@@ -92,7 +92,7 @@ class PriorityBalancerTest {
     hosts.get(0).metrics().add(0, Endpoint.RQ_ACTIVE, 3);
     LbPolicy policy = Hosts.policy(new LbPolicy.LeastRequest(2, 1, LbPolicy.SlowStart.OFF));
     Map<String, Integer> shares = shares(balancer(policy, hosts), 600);
-    assertThat((double) shares.get("10.0.0.1:80")).isCloseTo(200, within(3.0));
+    assertThat((double) shares.getOrDefault("10.0.0.1:80", 0)).isCloseTo(200, within(3.0));
   }
 
   /** Healthy and degraded loads of P0 and P1 in percent; examples of Envoy's documentation. */
@@ -134,7 +134,7 @@ class PriorityBalancerTest {
     int picks = 10_000;
     Map<String, Integer> shares = shares(balancer(RANDOM, hosts), picks);
     assertThat(shares).containsOnlyKeys("10.0.0.1:80", "10.0.0.3:80");
-    assertThat((double) shares.get("10.0.0.1:80"))
+    assertThat((double) shares.getOrDefault("10.0.0.1:80", 0))
         .isCloseTo(picks * 0.7, within(Hosts.bound(picks, 0.7)));
   }
 
@@ -208,7 +208,7 @@ class PriorityBalancerTest {
         new LbPolicy(
             new LbPolicy.RingHash(4096, 8 << 20, LbPolicy.HashFunction.XX_HASH), 50, false, true);
     Map<String, Integer> shares = shares(balancer(policy, hosts), 20_000);
-    assertThat(shares.get("10.0.0.1:80") / 20_000.0).isCloseTo(0.75, within(0.06));
+    assertThat(shares.getOrDefault("10.0.0.1:80", 0) / 20_000.0).isCloseTo(0.75, within(0.06));
   }
 
   @Test
@@ -231,11 +231,11 @@ class PriorityBalancerTest {
                 Hosts.LOOPS, new Rotation(Hosts.LOOPS, 1), () -> now[0], 140));
     now[0] = 10_000_000_000L;
     Map<String, Integer> half = shares(balancer, 600);
-    assertThat((double) half.get("10.0.0.2:80")).isCloseTo(200, within(15.0));
+    assertThat((double) half.getOrDefault("10.0.0.2:80", 0)).isCloseTo(200, within(15.0));
     now[0] = 20_000_000_000L;
     shares(balancer, 50);
     Map<String, Integer> full = shares(balancer, 600);
-    assertThat((double) full.get("10.0.0.2:80")).isCloseTo(300, within(5.0));
+    assertThat((double) full.getOrDefault("10.0.0.2:80", 0)).isCloseTo(300, within(5.0));
   }
 
   @Test
