@@ -59,9 +59,7 @@ public final class EndpointSlices {
   }
 
   private static Resource<EndpointSlice> slice(
-      Resource<Service> service,
-      List<EndpointSlice.EndpointPort> ports,
-      List<Backend> backends) {
+      Resource<Service> service, List<EndpointSlice.EndpointPort> ports, List<Backend> backends) {
     ObjectMeta owner = service.metadata();
     Map<String, String> labels = new TreeMap<>(owner.labels());
     labels.put(EndpointSlice.SERVICE_NAME_LABEL, owner.name());

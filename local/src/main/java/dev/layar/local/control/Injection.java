@@ -24,8 +24,7 @@ public final class Injection {
     if (namespace.equals("disabled")) {
       return false;
     }
-    boolean everyPod =
-        namespace.equals("enabled") || namespaceLabels.containsKey(REVISION_LABEL);
+    boolean everyPod = namespace.equals("enabled") || namespaceLabels.containsKey(REVISION_LABEL);
     String label = podLabels.get(POD_KEY);
     if (label != null) {
       return truth(label, everyPod);

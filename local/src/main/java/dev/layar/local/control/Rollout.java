@@ -56,7 +56,8 @@ public final class Rollout {
   }
 
   /**
-   * Old pods that may go: first those that serve nobody, then as many as leave {@code minAvailable}.
+   * Old pods that may go: first those that serve nobody, then as many as leave {@code
+   * minAvailable}.
    */
   private static List<PodState> retire(List<PodState> fresh, List<PodState> old, int minAvailable) {
     long freshWaiting = fresh.stream().filter(p -> !p.available()).count();

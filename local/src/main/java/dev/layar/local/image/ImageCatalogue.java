@@ -96,8 +96,7 @@ public final class ImageCatalogue {
       case "istio/examples-bookinfo-reviews-v3" -> sample("reviews-v3", BOOKINFO_PORT);
       case "argoproj/rollouts-demo", "layar/colours", "colours" ->
           new Program.Sample("colour", Map.of("COLOUR", name.tag("blue")), COLOUR_PORT);
-      default ->
-          name.last().equals("httpping") ? sample("httpping", HTTPPING_PORT) : null;
+      default -> name.last().equals("httpping") ? sample("httpping", HTTPPING_PORT) : null;
     };
   }
 
@@ -154,13 +153,11 @@ public final class ImageCatalogue {
         case String line when !line.isBlank() ->
             out.put(String.valueOf(entry.getKey()), List.of("/bin/sh", "-c", "exec " + line));
         case List<?> words when !words.isEmpty() ->
-            out.put(
-                String.valueOf(entry.getKey()), words.stream().map(String::valueOf).toList());
-        case null, default ->
-            {
-              return unreadable(
-                  file, "no command for " + entry.getKey(), String.valueOf(entry.getValue()));
-            }
+            out.put(String.valueOf(entry.getKey()), words.stream().map(String::valueOf).toList());
+        case null, default -> {
+          return unreadable(
+              file, "no command for " + entry.getKey(), String.valueOf(entry.getValue()));
+        }
       }
     }
     return new Result.Ok<>(Map.copyOf(out), List.of());

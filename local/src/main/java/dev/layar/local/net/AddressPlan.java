@@ -10,10 +10,10 @@ import java.util.Set;
 /**
  * Addresses and ports of one mesh. Thread-safe.
  *
- * <p>Where the system has all of 127.0.0.0/8 (Linux), the mesh claims one block 127.B.0.0/16 for its
- * life, and every pod has an address of its own, on which it gets the very ports it asks for unless
- * the system forbids or has given away one. Where only 127.0.0.1 exists, all pods share it on
- * distinct ports, below the range from which systems take ephemeral ones.
+ * <p>Where the system has all of 127.0.0.0/8 (Linux), the mesh claims one block 127.B.0.0/16 for
+ * its life, and every pod has an address of its own, on which it gets the very ports it asks for
+ * unless the system forbids or has given away one. Where only 127.0.0.1 exists, all pods share it
+ * on distinct ports, below the range from which systems take ephemeral ones.
  */
 public final class AddressPlan implements AutoCloseable {
   private static final String SHARED = "127.0.0.1";
