@@ -128,7 +128,7 @@ public final class Listening {
       connection
           .config()
           .setAllocator(allocator)
-          .setRecvByteBufAllocator(Sockets.receiveBuffers())
+          .setRecvByteBufAllocator(loop.buffers())
           .setWriteBufferWaterMark(Sockets.WATER_MARK);
       connection.config().setOption(ChannelOption.TCP_NODELAY, true);
       connection.pipeline().addLast(handlers.handler(loop, connection));

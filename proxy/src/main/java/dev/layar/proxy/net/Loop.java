@@ -21,6 +21,7 @@ public final class Loop {
   private final Ticker ticker;
   private final SplitMix64 random;
   private final TimerWheel wheel;
+  private final LoopBuffers buffers = new LoopBuffers();
   private final Runnable wake = this::runTimers;
 
   private @Nullable Outbox[] dirty = new @Nullable Outbox[64];
@@ -102,6 +103,15 @@ public final class Loop {
       }
     }
     dirtyCount = 0;
+  }
+
+  LoopBuffers buffers() {
+    return buffers;
+  }
+
+  /** Lets go of what the loop owns; nothing runs on it afterwards. */
+  public void close() {
+    buffers.release();
   }
 
   void dirty(Outbox outbox) {

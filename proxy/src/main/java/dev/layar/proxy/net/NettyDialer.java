@@ -36,7 +36,7 @@ public final class NettyDialer implements Dialer {
             .channelFactory(() -> (Channel) transport.newSocket())
             .option(ChannelOption.ALLOCATOR, allocator)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.receiveBuffers())
+            .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Sockets.WATER_MARK)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
             .handler(handler);

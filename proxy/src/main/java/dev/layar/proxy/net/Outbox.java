@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * Event-loop confined; one per connection.
  */
 public final class Outbox {
-  private static final int INITIAL = 4096;
   private static final int BY_REFERENCE = 8192;
 
   private final Loop loop;
@@ -28,7 +27,7 @@ public final class Outbox {
     markDirty();
     ByteBuf buffer = gathered;
     if (buffer == null) {
-      buffer = channel.alloc().directBuffer(INITIAL);
+      buffer = loop.buffers().toSend(channel.alloc());
       gathered = buffer;
     }
     return buffer;

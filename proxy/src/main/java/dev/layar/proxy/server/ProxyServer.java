@@ -153,6 +153,7 @@ public final class ProxyServer implements AutoCloseable {
     for (EventLoopGroup group : groups) {
       group.terminationFuture().await();
     }
+    parts.workers().forEach(worker -> worker.loop().close());
     parts.logWriter().close();
   }
 }
