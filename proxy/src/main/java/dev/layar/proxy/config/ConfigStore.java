@@ -20,6 +20,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,10 +42,10 @@ import org.jspecify.annotations.Nullable;
  * findings, its siblings take effect, and its last good version stays. (2) Warming: a cluster is in
  * the snapshot once it knows its endpoints, a listener once its routes are there; until then the
  * version before goes on. (3) A resource whose bytes are those of the last good version is skipped
- * and its runtime objects stay the same ones. (4) By the xDS protocol the removal of routes or of an
- * assignment changes nothing for whoever still refers to them; removal of a cluster or a listener
- * removes it. (5) When a cluster's definition changes, the assignment known for its name is used at
- * once. DEVIATION: Envoy waits for a new one.
+ * and its runtime objects stay the same ones. (4) By the xDS protocol the removal of routes or of
+ * an assignment changes nothing for whoever still refers to them; removal of a cluster or a
+ * listener removes it. (5) When a cluster's definition changes, the assignment known for its name
+ * is used at once. DEVIATION: Envoy waits for a new one.
  */
 public final class ConfigStore implements ResourceSink {
   /** A resource as it was accepted, or the reason why a newer version was not. */
@@ -65,6 +66,7 @@ public final class ConfigStore implements ResourceSink {
   private final Map<ResourceType, long[]> counts = new EnumMap<>(ResourceType.class);
   private final Map<String, Cluster> activeClusters = new LinkedHashMap<>();
   private final Map<String, ListenerConfig> activeListeners = new LinkedHashMap<>();
+  private @Nullable Map<String, List<Entry<Cluster>>> byAssignment;
   private long publishedEndpointChanges;
   private volatile Snapshot snapshot = Snapshot.EMPTY;
 
@@ -143,7 +145,8 @@ public final class ConfigStore implements ResourceSink {
   /** Every finding about what was received last, warnings included. */
   public synchronized List<Finding> findings() {
     List<Finding> all = new ArrayList<>();
-    for (Map<String, ? extends Entry<?>> entries : List.of(clusters, assignments, listeners, routes)) {
+    for (Map<String, ? extends Entry<?>> entries :
+        List.of(clusters, assignments, listeners, routes)) {
       entries.values().forEach(entry -> all.addAll(entry.findings));
     }
     return all;
@@ -216,16 +219,14 @@ public final class ConfigStore implements ResourceSink {
     SupportedFields.check(proto, "", problems);
     ClusterConfig config = ClusterReader.read(proto, problems);
     boolean hashHostnames =
-        proto
-            .getCommonLbConfig()
-            .getConsistentHashingLbConfig()
-            .getUseHostnameForHashing();
+        proto.getCommonLbConfig().getConsistentHashingLbConfig().getUseHostnameForHashing();
     Assignment inline =
         EndpointReader.read(
             proto.getLoadAssignment(), "load_assignment.", byName(config), hashHostnames, problems);
     if (problems.refused()) {
       return null;
     }
+    byAssignment = null;
     Cluster active = activeClusters.get(config.name());
     Cluster cluster = clusterSet.define(config, active);
     if (previous != null && previous != active) {
@@ -264,9 +265,9 @@ public final class ConfigStore implements ResourceSink {
 
   /** Gives an assignment to every cluster that asked for it, warming ones and active ones. */
   private void assignTo(String edsName, Assignment assignment) {
-    for (Entry<Cluster> entry : clusters.values()) {
+    for (Entry<Cluster> entry : clustersByAssignment().getOrDefault(edsName, List.of())) {
       Cluster cluster = entry.value;
-      if (cluster == null || !cluster.config().edsName().equals(edsName)) {
+      if (cluster == null) {
         continue;
       }
       clusterSet.assign(cluster, assignment);
@@ -275,6 +276,21 @@ public final class ConfigStore implements ResourceSink {
         clusterSet.assign(active, assignment);
       }
     }
+  }
+
+  private Map<String, List<Entry<Cluster>>> clustersByAssignment() {
+    Map<String, List<Entry<Cluster>>> known = byAssignment;
+    if (known == null) {
+      known = new HashMap<>();
+      for (Entry<Cluster> entry : clusters.values()) {
+        if (entry.value != null) {
+          String edsName = entry.value.config().edsName();
+          known.computeIfAbsent(edsName, name -> new ArrayList<>()).add(entry);
+        }
+      }
+      byAssignment = known;
+    }
+    return known;
   }
 
   private static @Nullable ListenerConfig listener(
@@ -303,6 +319,7 @@ public final class ConfigStore implements ResourceSink {
     switch (type) {
       case CLUSTER -> {
         if (!isFixed(clusters, name)) {
+          byAssignment = null;
           Entry<Cluster> gone = clusters.remove(name);
           Cluster active = activeClusters.remove(name);
           if (gone != null && gone.value != null && gone.value != active) {
@@ -417,8 +434,7 @@ public final class ConfigStore implements ResourceSink {
     return names;
   }
 
-  private static void collectAssignments(
-      Collection<Entry<Cluster>> entries, Set<String> names) {
+  private static void collectAssignments(Collection<Entry<Cluster>> entries, Set<String> names) {
     for (Entry<Cluster> entry : entries) {
       if (entry.value != null) {
         names.add(entry.value.config().edsName());
