@@ -61,13 +61,16 @@ final class ProxyCommand implements Callable<Integer> {
     if (proxy == null) {
       return ExitCode.FAILED;
     }
-    try (proxy) {
-      ShutdownHook hook = ShutdownHook.closing(() -> drain(proxy));
-      proxy.workload().whenReady(() -> console.err().println(ready(proxy, loops)));
-      proxy.awaitQuit();
+    ShutdownHook hook = ShutdownHook.closing(() -> drain(proxy));
+    proxy.workload().whenReady(() -> console.err().println(ready(proxy, loops)));
+    proxy.awaitQuit();
+    if (hook.running()) {
+      hook.await();
+    } else {
       hook.close();
-      return ExitCode.OK;
+      proxy.close();
     }
+    return ExitCode.OK;
   }
 
   private void drain(StandaloneProxy proxy) throws InterruptedException {
