@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * are refused, and so are those whose Host is a name, which is how DNS rebinding would come in.
  */
 public final class AdminServer implements AutoCloseable {
+  /** So that the answer to {@code /quitquitquit} itself still arrives. */
+  private static final int LAST_REPLY_SECONDS = 1;
+
   private static final int BACKLOG = 64;
   private static final String TEXT = "text/plain; charset=UTF-8";
   private static final String JSON = "application/json";
@@ -115,7 +118,7 @@ public final class AdminServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.stop(LAST_REPLY_SECONDS);
     threads.shutdownNow();
   }
 
