@@ -1,4 +1,4 @@
-/** Micro-benchmarks and the load comparison with other proxies. */
+/** Micro-benchmarks of the parts whose cost a request or an edit pays; run by bench/jmh.sh. */
 @NullMarked
 package dev.layar.bench;
 
