@@ -90,8 +90,10 @@ final class CompileCommandTest {
   }
 
   private static List<String> types(String dump) {
-    Object configs = ((Map<?, ?>) Objects.requireNonNull(Json.parse(dump))).get("configs");
-    return ((List<?>) configs)
-        .stream().map(config -> String.valueOf(((Map<?, ?>) config).get("@type"))).toList();
+    Map<?, ?> parsed = (Map<?, ?>) Objects.requireNonNull(Json.parse(dump));
+    List<?> configs = (List<?>) Objects.requireNonNull(parsed.get("configs"));
+    return configs.stream()
+        .map(config -> String.valueOf(((Map<?, ?>) config).get("@type")))
+        .toList();
   }
 }
