@@ -3,8 +3,8 @@ package dev.layar.cli;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Closes something when the process is asked to end (Ctrl-C, SIGTERM), before the JVM halts. Closing
- * this takes the hook away. Thread-safe.
+ * Closes something when the process is asked to end (Ctrl-C, SIGTERM), before the JVM halts.
+ * Closing this takes the hook away. Thread-safe.
  */
 final class ShutdownHook implements AutoCloseable {
   private final CountDownLatch asked = new CountDownLatch(1);

@@ -151,7 +151,8 @@ final class UpCommand implements Callable<Integer> {
 
   private LocalOptions options() {
     Map<String, List<String>> commands = new LinkedHashMap<>();
-    images.forEach((image, command) -> commands.put(image, List.of("/bin/sh", "-c", "exec " + command)));
+    images.forEach(
+        (image, command) -> commands.put(image, List.of("/bin/sh", "-c", "exec " + command)));
     LocalOptions options =
         LocalOptions.defaults(name).withImages(commands).withEvents(events::offer);
     try {

@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What a scenario found so far. Confined to the thread that plays the scenario; each check is passed
- * on as soon as it is known.
+ * What a scenario found so far. Confined to the thread that plays the scenario; each check is
+ * passed on as soon as it is known.
  */
 final class Checks {
   private final List<Check> all = new ArrayList<>();

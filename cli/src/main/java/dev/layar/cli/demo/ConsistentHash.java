@@ -25,7 +25,7 @@ final class ConsistentHash implements Scenario {
   @Override
   public String example() {
     return "client-with-sidecar -- curl -sS -H 'foo: bar'"
-               + " http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
+        + " http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
   }
 
   @Override

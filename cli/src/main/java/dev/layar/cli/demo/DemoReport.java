@@ -12,7 +12,7 @@ import java.util.Map;
 final class DemoReport {
   private DemoReport() {}
 
-  /** {@code ok  WHAT} and, on a second line, expectation and observation. */
+  /** {@code ok WHAT} and, on a second line, expectation and observation. */
   static String lines(Check check, Styler style) {
     String verdict = check.agrees() ? style.good("ok") : style.bad("NO");
     return "  "

@@ -21,7 +21,7 @@ final class WeightedSubsets implements Scenario {
   @Override
   public String example() {
     return "client-with-sidecar -- curl -sS"
-               + " http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
+        + " http://httpping-without-sidecar.infra-jinsu-lab:8080/ping";
   }
 
   @Override

@@ -147,9 +147,7 @@ final class AccessLogReader {
   // ---- filters
 
   private AccessLogFilter filter(
-      boolean present,
-      io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter proto,
-      String path) {
+      boolean present, io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter proto, String path) {
     if (!present) {
       return new AccessLogFilter.All();
     }
@@ -167,8 +165,7 @@ final class AccessLogReader {
       case RESPONSE_FLAG_FILTER -> flags(proto.getResponseFlagFilter().getFlagsList(), path);
       case AND_FILTER ->
           new AccessLogFilter.And(filters(proto.getAndFilter().getFiltersList(), path));
-      case OR_FILTER ->
-          new AccessLogFilter.Or(filters(proto.getOrFilter().getFiltersList(), path));
+      case OR_FILTER -> new AccessLogFilter.Or(filters(proto.getOrFilter().getFiltersList(), path));
       case NOT_HEALTH_CHECK_FILTER -> new AccessLogFilter.All();
       case TRACEABLE_FILTER,
           RUNTIME_FILTER,

@@ -23,8 +23,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A bootstrap's text: YAML (of which JSON is a part) turned into JSON for protobuf's parser, and that
- * parser's complaints turned back into places in the text.
+ * A bootstrap's text: YAML (of which JSON is a part) turned into JSON for protobuf's parser, and
+ * that parser's complaints turned back into places in the text.
  */
 final class BootstrapText {
   private static final Pattern UNKNOWN_FIELD =
@@ -36,8 +36,7 @@ final class BootstrapText {
   private final @Nullable String json;
   private final List<Finding> findings;
 
-  private BootstrapText(
-      String text, String source, @Nullable String json, List<Finding> findings) {
+  private BootstrapText(String text, String source, @Nullable String json, List<Finding> findings) {
     this.text = text;
     this.source = source;
     this.json = json;
@@ -67,8 +66,7 @@ final class BootstrapText {
   }
 
   /** The document as JSON; null when it is no YAML map. */
-  @Nullable
-  String json() {
+  @Nullable String json() {
     return json;
   }
 

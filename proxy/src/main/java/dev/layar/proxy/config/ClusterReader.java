@@ -168,13 +168,13 @@ final class ClusterReader {
   private LbPolicy.LeastRequest leastRequest(Cluster.LeastRequestLbConfig config) {
     int choices = config.hasChoiceCount() ? config.getChoiceCount().getValue() : 2;
     if (choices < 2) {
-      problems.invalid(
-          "least_request_lb_config.choice_count", "too few", choices, "2 or more");
+      problems.invalid("least_request_lb_config.choice_count", "too few", choices, "2 or more");
     }
     double bias =
         config.hasActiveRequestBias() ? config.getActiveRequestBias().getDefaultValue() : 1;
     if (bias < 0) {
-      problems.invalid("least_request_lb_config.active_request_bias", "negative", bias, "0 or more");
+      problems.invalid(
+          "least_request_lb_config.active_request_bias", "negative", bias, "0 or more");
     }
     return new LbPolicy.LeastRequest(
         choices, Math.max(0, bias), slowStart(config.getSlowStartConfig()));
@@ -201,8 +201,7 @@ final class ClusterReader {
   private LbPolicy.Maglev maglev(Cluster.MaglevLbConfig config) {
     long size = config.hasTableSize() ? config.getTableSize().getValue() : DEFAULT_TABLE;
     if (size < 2 || size > MAX_TABLE || !prime(size)) {
-      problems.invalid(
-          "maglev_lb_config.table_size", "not usable", size, "a prime up to 5000011");
+      problems.invalid("maglev_lb_config.table_size", "not usable", size, "a prime up to 5000011");
       return new LbPolicy.Maglev(DEFAULT_TABLE);
     }
     return new LbPolicy.Maglev((int) size);
@@ -225,8 +224,7 @@ final class ClusterReader {
             0,
             "slow_start_config.slow_start_window",
             problems);
-    double aggression =
-        config.hasAggression() ? config.getAggression().getDefaultValue() : 1;
+    double aggression = config.hasAggression() ? config.getAggression().getDefaultValue() : 1;
     if (aggression <= 0) {
       problems.invalid("slow_start_config.aggression", "not positive", aggression, "above 0");
       aggression = 1;
@@ -240,8 +238,7 @@ final class ClusterReader {
   // ---- limits
 
   private BreakerLimits limits(RoutingPriority priority) {
-    for (CircuitBreakers.Thresholds thresholds :
-        proto.getCircuitBreakers().getThresholdsList()) {
+    for (CircuitBreakers.Thresholds thresholds : proto.getCircuitBreakers().getThresholdsList()) {
       if (thresholds.getPriority() == priority) {
         return limits(thresholds);
       }
@@ -424,8 +421,7 @@ final class ClusterReader {
       String path = "typed_extension_protocol_options[" + entry.getKey() + "]";
       Any config = Extensions.unwrap(entry.getValue(), path, problems);
       if (!Extensions.is(config, Extensions.HTTP_OPTIONS)) {
-        problems.warning(
-            Problems.UNSUPPORTED, path, "not acted upon: " + config.getTypeUrl());
+        problems.warning(Problems.UNSUPPORTED, path, "not acted upon: " + config.getTypeUrl());
         continue;
       }
       try {

@@ -55,8 +55,7 @@ public final class ConfigDumps {
     return print(dump.build());
   }
 
-  private static List<Shown> shown(
-      ConfigStore store, ResourceType type, Predicate<String> names) {
+  private static List<Shown> shown(ConfigStore store, ResourceType type, Predicate<String> names) {
     return store.shown(type).stream().filter(one -> names.test(one.name())).toList();
   }
 

@@ -18,7 +18,8 @@ final class Durations {
       return absent;
     }
     if (duration.getSeconds() < 0 || duration.getNanos() < 0) {
-      problems.invalid(path, "a duration cannot be negative", duration.getSeconds() + "s", "0s or more");
+      problems.invalid(
+          path, "a duration cannot be negative", duration.getSeconds() + "s", "0s or more");
       return absent;
     }
     return Math.min(duration.getSeconds(), MAX_SECONDS) * NANOS + duration.getNanos();

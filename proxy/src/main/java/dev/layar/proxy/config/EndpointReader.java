@@ -126,17 +126,14 @@ final class EndpointReader {
   private String hashKey(Metadata metadata, String hostname) {
     String key =
         Metadatas.text(
-            metadata.getFilterMetadataOrDefault(
-                "envoy.lb", Struct.getDefaultInstance()),
+            metadata.getFilterMetadataOrDefault("envoy.lb", Struct.getDefaultInstance()),
             "hash_key");
     return key.isEmpty() && hashHostnames ? hostname : key;
   }
 
   private static String workload(Metadata metadata) {
     return Metadatas.text(
-        metadata.getFilterMetadataOrDefault(
-            "istio", Struct.getDefaultInstance()),
-        "workload");
+        metadata.getFilterMetadataOrDefault("istio", Struct.getDefaultInstance()), "workload");
   }
 
   static int port(SocketAddress socket, String path, Problems problems) {

@@ -32,11 +32,7 @@ final class FaultReader {
     }
     return new FaultConfig(
         Durations.nanos(
-            delay.hasFixedDelay(),
-            delay.getFixedDelay(),
-            0,
-            path + ".delay.fixed_delay",
-            problems),
+            delay.hasFixedDelay(), delay.getFixedDelay(), 0, path + ".delay.fixed_delay", problems),
         delay.hasPercentage()
             ? Matchers.fraction(delay.getPercentage(), path + ".delay.percentage", problems)
             : Fraction.NEVER,

@@ -64,10 +64,7 @@ final class HeaderEditsReader {
       case OVERWRITE_IF_EXISTS -> AppendAction.OVERWRITE_IF_EXISTS;
       case UNRECOGNIZED -> {
         problems.invalid(
-            path + ".append_action",
-            "unknown action",
-            proto.getAppendActionValue(),
-            "0 to 3");
+            path + ".append_action", "unknown action", proto.getAppendActionValue(), "0 to 3");
         yield AppendAction.APPEND_IF_EXISTS_OR_ADD;
       }
     };
@@ -79,7 +76,10 @@ final class HeaderEditsReader {
     boolean token = !lower.isEmpty() && lower.chars().allMatch(HeaderEditsReader::isToken);
     if (lower.startsWith(":") || lower.equals("host") || !token) {
       problems.invalid(
-          path, "this header cannot be changed", name, "a header's name, not Host nor one with ':'");
+          path,
+          "this header cannot be changed",
+          name,
+          "a header's name, not Host nor one with ':'");
       return false;
     }
     return true;
@@ -94,7 +94,10 @@ final class HeaderEditsReader {
     boolean clean = value.chars().allMatch(c -> c == '\t' || c >= ' ' && c != 127);
     if (!clean || value.length() > MAX_VALUE_LENGTH) {
       problems.invalid(
-          path, "not a header value", value.length() + " characters", "printable text up to 16 KiB");
+          path,
+          "not a header value",
+          value.length() + " characters",
+          "printable text up to 16 KiB");
     }
   }
 }

@@ -39,10 +39,8 @@ final class Matchers {
     BytesMatcher value =
         switch (proto.getHeaderMatchSpecifierCase()) {
           case EXACT_MATCH -> new BytesMatcher.Exact(Ascii.bytes(proto.getExactMatch()), false);
-          case PREFIX_MATCH ->
-              new BytesMatcher.Prefix(Ascii.bytes(proto.getPrefixMatch()), false);
-          case SUFFIX_MATCH ->
-              new BytesMatcher.Suffix(Ascii.bytes(proto.getSuffixMatch()), false);
+          case PREFIX_MATCH -> new BytesMatcher.Prefix(Ascii.bytes(proto.getPrefixMatch()), false);
+          case SUFFIX_MATCH -> new BytesMatcher.Suffix(Ascii.bytes(proto.getSuffixMatch()), false);
           case CONTAINS_MATCH ->
               new BytesMatcher.Contains(Ascii.bytes(proto.getContainsMatch()), false);
           case SAFE_REGEX_MATCH ->
@@ -95,8 +93,7 @@ final class Matchers {
               nonEmpty(proto.getContains(), ignoreCase, path + ".contains", problems), ignoreCase);
       case SAFE_REGEX -> regex(proto.getSafeRegex().getRegex(), path + ".safe_regex", problems);
       case CUSTOM, MATCHPATTERN_NOT_SET -> {
-        problems.missing(
-            path, "no pattern", "one of exact, prefix, suffix, contains, safe_regex");
+        problems.missing(path, "no pattern", "one of exact, prefix, suffix, contains, safe_regex");
         yield new BytesMatcher.Exact(new byte[0], false);
       }
     };
@@ -113,8 +110,7 @@ final class Matchers {
     return Ascii.bytes(ignoreCase ? value.toLowerCase(Locale.ROOT) : value);
   }
 
-  private static byte[] nonEmpty(
-      String value, boolean ignoreCase, String path, Problems problems) {
+  private static byte[] nonEmpty(String value, boolean ignoreCase, String path, Problems problems) {
     if (value.isEmpty()) {
       problems.invalid(path, "must not be empty", value, "at least one character");
     }

@@ -1,5 +1,6 @@
 package dev.layar.proxy.config;
 
+import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -10,7 +11,6 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.Value;
-import com.github.xds.type.v3.TypedStruct;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;

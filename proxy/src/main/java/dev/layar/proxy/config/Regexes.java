@@ -22,8 +22,7 @@ final class Regexes {
       }
       return pattern;
     } catch (PatternSyntaxException e) {
-      problems.invalid(
-          path, "not a regular expression: " + e.getMessage(), regex, "RE2 syntax");
+      problems.invalid(path, "not a regular expression: " + e.getMessage(), regex, "RE2 syntax");
       return null;
     }
   }

@@ -75,8 +75,10 @@ final class RetryReader {
     for (int i = 0; i < proto.getRetryHostPredicateCount(); i++) {
       String type = proto.getRetryHostPredicate(i).getTypedConfig().getTypeUrl();
       if (type.endsWith(PREVIOUS_HOSTS)
-          || proto.getRetryHostPredicate(i).getName().equals(
-              "envoy.retry_host_predicates.previous_hosts")) {
+          || proto
+              .getRetryHostPredicate(i)
+              .getName()
+              .equals("envoy.retry_host_predicates.previous_hosts")) {
         avoids = true;
       } else {
         problems.error(

@@ -84,7 +84,8 @@ public final class SupportedFields {
               "round_robin_lb_config common_lb_config circuit_breakers outlier_detection",
               "upstream_connection_options per_connection_buffer_limit_bytes",
               "typed_extension_protocol_options http2_protocol_options dns_refresh_rate",
-              "respect_dns_ttl dns_lookup_family metadata max_requests_per_connection cleanup_interval",
+              "respect_dns_ttl dns_lookup_family metadata max_requests_per_connection"
+                  + " cleanup_interval",
               "transport_socket typed_dns_resolver_config"),
           message("envoy.config.cluster.v3.Cluster.EdsClusterConfig", "eds_config service_name"),
           message(
@@ -228,8 +229,7 @@ public final class SupportedFields {
             });
   }
 
-  private static void descend(
-      FieldDescriptor field, Object value, String path, Problems problems) {
+  private static void descend(FieldDescriptor field, Object value, String path, Problems problems) {
     if (field.isMapField()) {
       return;
     }
