@@ -113,7 +113,9 @@ public final class ClusterStats implements MetricSource {
   /**
    * Counts a request that ended: its class, its exact code, its time, and Istio's request metric.
    *
-   * @param code the status that the client got, 0 when it got none
+   * @param code the status that the client got, 0 when it got none; of an answer of the proxy's own
+   *     to gRPC the status behind it, as Envoy charges it (DEVIATION: Istio's request metric says
+   *     200 there)
    * @param flags bits of {@code ResponseFlags}
    * @param micros from the request's start to the response's end
    */

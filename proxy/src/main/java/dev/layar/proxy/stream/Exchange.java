@@ -84,6 +84,7 @@ final class Exchange implements Call {
   private boolean closeAfter;
   private boolean chunkedOut;
   private boolean bodyOut;
+  private int localStatus;
   private long lastActivity;
 
   Exchange(Worker worker) {
@@ -430,6 +431,7 @@ final class Exchange implements Call {
     endPause();
     info.flag(flag);
     info.details = details;
+    localStatus = status;
     if (headComplete && LocalReply.isGrpc(request)) {
       LocalReply.grpc(response, status, body);
       answer(NO_BODY);
@@ -534,6 +536,9 @@ final class Exchange implements Call {
             && request.keepAlive()
             && !context().draining()
             && from.mayKeep(requestEnded);
+    if (context().draining()) {
+      context().stats().increment(loop.index(), HttpStats.CX_DRAIN_CLOSE);
+    }
     if (!keep) {
       closeAfter = true;
       response.append(HeaderName.CONNECTION, CLOSE);
@@ -566,7 +571,7 @@ final class Exchange implements Call {
   }
 
   private long nearestDeadline() {
-    long deadline = deadline(info.startNanos, config().maxStreamDurationNanos());
+    long deadline = deadline(info.startNanos, maxStreamDurationNanos());
     if (!headComplete) {
       deadline =
           Math.min(deadline, deadline(info.startNanos, config().requestHeadersTimeoutNanos()));
@@ -591,9 +596,20 @@ final class Exchange implements Call {
     return config().streamIdleTimeoutNanos();
   }
 
-  /** The route is known, and with it perhaps another idle timeout. */
+  private long maxStreamDurationNanos() {
+    RouteEntry entry = route;
+    if (entry != null
+        && entry.action() instanceof RouteAction.Forward forward
+        && forward.maxStreamDurationNanos() >= 0) {
+      return forward.maxStreamDurationNanos();
+    }
+    return config().maxStreamDurationNanos();
+  }
+
+  /** The route is known, and with it perhaps other deadlines. */
   void routeKnown() {
-    if (idleTimeoutNanos() != config().streamIdleTimeoutNanos()) {
+    if (idleTimeoutNanos() != config().streamIdleTimeoutNanos()
+        || maxStreamDurationNanos() != config().maxStreamDurationNanos()) {
       loop.cancel(guard);
       armGuard();
     }
@@ -608,7 +624,8 @@ final class Exchange implements Call {
     } else if (!requestEnded && due(now, info.startNanos, config().requestTimeoutNanos())) {
       stats.increment(loop.index(), HttpStats.RQ_TIMEOUT);
       timedOut(408, "request timeout", ResponseFlags.NONE, REQUEST_TIMEOUT);
-    } else if (due(now, info.startNanos, config().maxStreamDurationNanos())) {
+    } else if (due(now, info.startNanos, maxStreamDurationNanos())) {
+      stats.increment(loop.index(), HttpStats.RQ_MAX_DURATION_REACHED);
       timedOut(
           requestEnded ? 504 : 408,
           "downstream duration timeout",
@@ -656,7 +673,8 @@ final class Exchange implements Call {
     under.stats().completed(loop.index(), info.responseCode, micros);
     Cluster cluster = router.cluster();
     if (cluster != null) {
-      cluster.stats().completed(loop.index(), info.responseCode, info.flags, micros);
+      int code = localStatus == 0 ? info.responseCode : localStatus;
+      cluster.stats().completed(loop.index(), code, info.flags, micros);
     }
     under.log().ended(loop.index(), info);
     DownstreamConnection from = connection();
@@ -687,6 +705,7 @@ final class Exchange implements Call {
     closeAfter = false;
     chunkedOut = false;
     bodyOut = false;
+    localStatus = 0;
     ended = false;
     worker.giveBack(this);
   }

@@ -33,6 +33,8 @@ public final class HttpStats implements MetricSource {
   public static final int RQ_TIMEOUT = SLOTS.counter("downstream_rq_timeout");
   public static final int RQ_HEADER_TIMEOUT = SLOTS.counter("downstream_rq_header_timeout");
   public static final int RQ_IDLE_TIMEOUT = SLOTS.counter("downstream_rq_idle_timeout");
+  public static final int RQ_MAX_DURATION_REACHED =
+      SLOTS.counter("downstream_rq_max_duration_reached");
   public static final int NO_ROUTE = SLOTS.counter("no_route");
   public static final int FAULT_DELAYS = SLOTS.counter("fault_delays_injected");
   public static final int FAULT_ABORTS = SLOTS.counter("fault_aborts_injected");

@@ -50,7 +50,7 @@ final class Router implements UpstreamCall {
   private static final byte[] TOO_MUCH_BODY =
       Ascii.bytes("exceeded request buffer limit while retrying upstream");
   private static final byte[] TOO_MUCH_DETAILS =
-      Ascii.bytes("request_payload_exceeded_retry_limit");
+      Ascii.bytes("request_payload_exceeded_retry_buffer_limit");
   private static final String RESET_BODY =
       "upstream connect error or disconnect/reset before headers. ";
 
@@ -284,14 +284,19 @@ final class Router implements UpstreamCall {
     if (policy == null) {
       return;
     }
-    long perTry = policy.perTryTimeoutNanos();
-    long global = forward().timeoutNanos();
-    boolean useful = perTry > 0 && (global == 0 || perTry < global);
-    long idle = policy.perTryIdleTimeoutNanos();
-    long wait = useful && (idle == 0 || perTry < idle) ? perTry : idle;
+    long wait =
+        tryTimesOutFirst(policy) ? policy.perTryTimeoutNanos() : policy.perTryIdleTimeoutNanos();
     if (wait > 0) {
       loop.arm(tryTimer, loop.coarseNow() + wait);
     }
+  }
+
+  /** Whether the per-try timeout comes before the per-try idle timeout and the route's own. */
+  private boolean tryTimesOutFirst(RetryPolicy policy) {
+    long perTry = policy.perTryTimeoutNanos();
+    long global = forward().timeoutNanos();
+    long idle = policy.perTryIdleTimeoutNanos();
+    return perTry > 0 && (global == 0 || perTry < global) && (idle == 0 || perTry < idle);
   }
 
   // ---- the request's body
@@ -343,6 +348,7 @@ final class Router implements UpstreamCall {
 
   private void overLimitWithoutConnection() {
     if (backoff.armed()) {
+      clusterInUse().stats().increment(loop.index(), ClusterStats.RETRY_OR_SHADOW_ABANDONED);
       exchange.closeAfter();
       exchange.reply(507, TOO_MUCH_BODY, ResponseFlags.NONE, TOO_MUCH_DETAILS);
     } else {
@@ -584,7 +590,7 @@ final class Router implements UpstreamCall {
       return;
     }
     long idle = policy.perTryIdleTimeoutNanos();
-    boolean idleOnly = responding || idle > 0 && idle <= policy.perTryTimeoutNanos();
+    boolean idleOnly = responding || !tryTimesOutFirst(policy);
     if (idleOnly && loop.now() - tryActivity < idle) {
       loop.arm(tryTimer, tryActivity + idle);
       return;

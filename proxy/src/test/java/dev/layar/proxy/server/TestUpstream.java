@@ -49,6 +49,16 @@ final class TestUpstream implements AutoCloseable {
       return request;
     }
 
+    /** Reads one request head and leaves what follows; null at the end. */
+    @Nullable String head() throws IOException {
+      return Wire.head(in);
+    }
+
+    /** Reads so much of what follows a head. */
+    void skip(int bytes) throws IOException {
+      in.skipNBytes(bytes);
+    }
+
     void send(String text) throws IOException {
       out.write(text.getBytes(StandardCharsets.ISO_8859_1));
       out.flush();

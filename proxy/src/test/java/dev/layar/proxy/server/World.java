@@ -75,6 +75,8 @@ final class World implements AutoCloseable {
   private final ProxyServer server;
   private final Workload workload;
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private String logFormat = LOG_FORMAT;
+  private String host = "127.0.0.1";
 
   private World(ProxyOptions options) {
     server = ProxyServer.start(options);
@@ -152,10 +154,22 @@ final class World implements AutoCloseable {
     return this;
   }
 
+  /** What the next {@link #listen} logs instead, in Envoy's format. */
+  World logging(String format) {
+    logFormat = format + "\\n";
+    return this;
+  }
+
+  /** The address of the next {@link #listen}. */
+  World at(String address) {
+    host = address;
+    return this;
+  }
+
   /** Listens, with more YAML of the connection manager. */
   World listen(String... more) {
     String hcm = String.join("\n", more).indent(6);
-    String yaml = LISTENER.replace("FORMAT", LOG_FORMAT);
+    String yaml = LISTENER.replace("FORMAT", logFormat).replace("127.0.0.1", host);
     push(
         ResourceType.LISTENER,
         "main",
