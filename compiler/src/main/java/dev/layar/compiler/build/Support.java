@@ -43,8 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the compiler does not do: for each object, the fields that are set and have no effect, and
- * references that lead nowhere. The declared limits of the compiler are the calls of {@code
- * unsupported} below, one per field.
+ * references that lead nowhere. The compiler's limits are declared in {@link UnsupportedField}.
  *
  * <p>One per compiler; it holds no state, only the queries' definitions.
  */
@@ -153,15 +152,24 @@ public final class Support {
           Finding.warning(code, object.sources().value(path), path, message, value, expected));
     }
 
-    private void unsupported(boolean set, String path, String effect) {
+    private void unsupported(boolean set, String message, UnsupportedField field) {
+      unsupported(set, message, field, "");
+    }
+
+    /**
+     * @param message path of the message that has the field
+     * @param within what follows the field's name in the path, for one entry of a list or map
+     */
+    private void unsupported(boolean set, String message, UnsupportedField field, String within) {
       if (set) {
-        warn(UNSUPPORTED, path, "is not supported; " + effect, "", "");
+        String path = message + "." + field.field() + within;
+        warn(UNSUPPORTED, path, "is not supported; " + field.effect(), "", "");
       }
     }
 
     void virtualService(VirtualService vs) {
-      unsupported(!vs.tls().isEmpty(), "spec.tls", "TLS rules are ignored");
-      unsupported(!vs.tcp().isEmpty(), "spec.tcp", "TCP rules are ignored");
+      unsupported(!vs.tls().isEmpty(), "spec", UnsupportedField.TLS_RULES);
+      unsupported(!vs.tcp().isEmpty(), "spec", UnsupportedField.TCP_RULES);
       for (int i = 0; i < vs.http().size(); i++) {
         rule(vs.http().get(i), "spec.http[" + i + "]");
       }
@@ -175,20 +183,20 @@ public final class Support {
         unsupported(
             rule.fault().delay() != null
                 && rule.fault().delay().delayType() instanceof DelayType.Exponential,
-            path + ".fault.delay.exponentialDelay",
-            "no request is delayed");
+            path + ".fault.delay",
+            UnsupportedField.EXPONENTIAL_DELAY);
         unsupported(
             rule.fault().abort() != null
                 && rule.fault().abort().errorType() instanceof ErrorType.Http2Error,
-            path + ".fault.abort.http2Error",
-            "no request is aborted");
+            path + ".fault.abort",
+            UnsupportedField.HTTP2_ERROR);
       }
       if (rule.redirect() != null) {
         int code = rule.redirect().redirectCode();
         unsupported(
             code != 0 && !Set.of(301, 302, 303, 307, 308).contains(code),
-            path + ".redirect.redirectCode",
-            "301 is used");
+            path + ".redirect",
+            UnsupportedField.REDIRECT_CODE);
       }
       delegate(rule, path);
       if (!rule.route().isEmpty() && !RouteBuilder.hasWeight(rule)) {
@@ -212,11 +220,10 @@ public final class Support {
 
     private void match(HttpMatch match, String path) {
       for (String name : match.headers().keySet()) {
-        unsupported(name.startsWith("@"), path + ".headers." + name, "the condition never holds");
+        unsupported(name.startsWith("@"), path, UnsupportedField.CLAIM, "." + name);
       }
       for (String name : match.withoutHeaders().keySet()) {
-        unsupported(
-            name.startsWith("@"), path + ".withoutHeaders." + name, "the condition always holds");
+        unsupported(name.startsWith("@"), path, UnsupportedField.WITHOUT_CLAIM, "." + name);
       }
     }
 
@@ -285,9 +292,8 @@ public final class Support {
       loadBalancer(policy.loadBalancer(), path + ".loadBalancer");
       outliers(policy.outlierDetection(), path + ".outlierDetection");
       tls(policy.tls(), path + ".tls");
-      unsupported(policy.tunnel() != null, path + ".tunnel", "connections are not tunnelled");
-      unsupported(
-          policy.proxyProtocol() != null, path + ".proxyProtocol", "no PROXY header is sent");
+      unsupported(policy.tunnel() != null, path, UnsupportedField.TUNNEL);
+      unsupported(policy.proxyProtocol() != null, path, UnsupportedField.PROXY_PROTOCOL);
       budget(policy.retryBudget(), path + ".retryBudget");
       for (int i = 0; i < policy.portLevelSettings().size(); i++) {
         PortPolicy port = policy.portLevelSettings().get(i);
@@ -302,42 +308,25 @@ public final class Support {
       if (balancer == null) {
         return;
       }
-      unsupported(
-          balancer.localityLbSetting() != null,
-          path + ".localityLbSetting",
-          "endpoints are chosen without regard to locality");
-      unsupported(
-          balancer.zoneAwareLbSetting() != null,
-          path + ".zoneAwareLbSetting",
-          "endpoints are chosen without regard to zone");
+      unsupported(balancer.localityLbSetting() != null, path, UnsupportedField.LOCALITY);
+      unsupported(balancer.zoneAwareLbSetting() != null, path, UnsupportedField.ZONE_AWARE);
     }
 
     private void outliers(@Nullable OutlierDetection outlier, String path) {
       if (outlier == null) {
         return;
       }
+      unsupported(outlier.consecutiveErrors() != 0, path, UnsupportedField.CONSECUTIVE_ERRORS);
       unsupported(
-          outlier.consecutiveErrors() != 0,
-          path + ".consecutiveErrors",
-          "use consecutive5xxErrors");
-      unsupported(
-          !outlier.outlierDetectionHttpErrorCodes().isEmpty(),
-          path + ".outlierDetectionHttpErrorCodes",
-          "5xx answers count as errors");
+          !outlier.outlierDetectionHttpErrorCodes().isEmpty(), path, UnsupportedField.ERROR_CODES);
     }
 
     private void tls(@Nullable ClientTls tls, String path) {
       if (tls == null) {
         return;
       }
-      unsupported(
-          tls.mode() == TlsMode.ISTIO_MUTUAL,
-          path + ".mode",
-          "workloads have no certificates yet, so the destination is spoken to in plain text");
-      unsupported(
-          !tls.credentialName().isEmpty(),
-          path + ".credentialName",
-          "no client certificate is presented");
+      unsupported(tls.mode() == TlsMode.ISTIO_MUTUAL, path, UnsupportedField.ISTIO_MUTUAL);
+      unsupported(!tls.credentialName().isEmpty(), path, UnsupportedField.CLIENT_CREDENTIAL);
     }
 
     private void budget(@Nullable RetryBudget budget, String path) {
@@ -345,8 +334,8 @@ public final class Support {
           budget != null
               && budget.budgetInterval() != null
               && !budget.budgetInterval().equals(Duration.ZERO),
-          path + ".budgetInterval",
-          "only requests under way count");
+          path,
+          UnsupportedField.BUDGET_INTERVAL);
     }
 
     void gateway(Gateway gateway) {
@@ -354,37 +343,31 @@ public final class Support {
         Gateway.Server server = gateway.servers().get(i);
         String path = "spec.servers[" + i + "]";
         unsupported(
-            !Gateways.isPlainHttp(server),
-            path + ".port.protocol",
-            "only unencrypted HTTP is served; this server is not opened");
-        unsupported(
-            !server.defaultEndpoint().isEmpty(), path + ".defaultEndpoint", "it is ignored");
-        unsupported(
-            server.bind().startsWith("unix:"), path + ".bind", "Unix sockets are not opened");
+            !Gateways.isPlainHttp(server), path + ".port", UnsupportedField.SERVER_PROTOCOL);
+        unsupported(!server.defaultEndpoint().isEmpty(), path, UnsupportedField.DEFAULT_ENDPOINT);
+        unsupported(server.bind().startsWith("unix:"), path, UnsupportedField.UNIX_BIND);
       }
     }
 
     void serviceEntry(ServiceEntry entry) {
       unsupported(
           entry.resolution() == ServiceEntry.Resolution.DYNAMIC_DNS,
-          "spec.resolution",
-          "the address that the caller dialled is used");
+          "spec",
+          UnsupportedField.DYNAMIC_DNS);
       for (int i = 0; i < entry.addresses().size(); i++) {
         unsupported(
             entry.addresses().get(i).contains("/"),
-            "spec.addresses[" + i + "]",
-            "ranges of addresses are not matched");
+            "spec",
+            UnsupportedField.ADDRESS_RANGE,
+            "[" + i + "]");
       }
       for (int i = 0; i < entry.endpoints().size(); i++) {
         String path = "spec.endpoints[" + i + "]";
         unsupported(
             entry.endpoints().get(i).address().startsWith("unix:"),
-            path + ".address",
-            "Unix sockets are not connected to");
-        unsupported(
-            !entry.endpoints().get(i).network().isEmpty(),
-            path + ".network",
-            "endpoints are connected to directly");
+            path,
+            UnsupportedField.UNIX_ENDPOINT);
+        unsupported(!entry.endpoints().get(i).network().isEmpty(), path, UnsupportedField.NETWORK);
       }
     }
   }

@@ -654,7 +654,10 @@ final class RouteReader {
       Any config = Extensions.unwrap(entry.getValue(), where, problems);
       if (Extensions.is(config, Extensions.FAULT)) {
         fault = FaultReader.read(config, where, problems);
-      } else if (!Extensions.inert(config.getTypeUrl())) {
+      } else if (Extensions.inert(config.getTypeUrl())) {
+        problems.warning(
+            Problems.UNSUPPORTED, where, "accepted, but does nothing here: " + config.getTypeUrl());
+      } else {
         problems.warning(
             Problems.UNSUPPORTED,
             where,

@@ -1,0 +1,100 @@
+package dev.layar.compiler.build;
+
+import dev.layar.model.istio.DestinationRule.ClientTls;
+import dev.layar.model.istio.DestinationRule.LoadBalancer;
+import dev.layar.model.istio.DestinationRule.OutlierDetection;
+import dev.layar.model.istio.DestinationRule.RetryBudget;
+import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.Gateway;
+import dev.layar.model.istio.ServiceEntry;
+import dev.layar.model.istio.VirtualService;
+import dev.layar.model.istio.VirtualService.Abort;
+import dev.layar.model.istio.VirtualService.Delay;
+import dev.layar.model.istio.VirtualService.HttpMatch;
+import dev.layar.model.istio.VirtualService.HttpRedirect;
+import dev.layar.model.istio.WorkloadEntry;
+
+/**
+ * The fields of Istio's objects that the compiler accepts and does not implement: the one
+ * declaration from which warnings and the support matrix come.
+ */
+public enum UnsupportedField {
+  TLS_RULES(VirtualService.class, "tls", "", "TLS rules are ignored"),
+  TCP_RULES(VirtualService.class, "tcp", "", "TCP rules are ignored"),
+  EXPONENTIAL_DELAY(Delay.class, "exponentialDelay", "", "no request is delayed"),
+  HTTP2_ERROR(Abort.class, "http2Error", "", "no request is aborted"),
+  REDIRECT_CODE(
+      HttpRedirect.class, "redirectCode", "other than 301, 302, 303, 307 and 308", "301 is used"),
+  CLAIM(HttpMatch.class, "headers", "a name that begins with @", "the condition never holds"),
+  WITHOUT_CLAIM(
+      HttpMatch.class, "withoutHeaders", "a name that begins with @", "the condition always holds"),
+
+  TUNNEL(TrafficPolicy.class, "tunnel", "", "connections are not tunnelled"),
+  PROXY_PROTOCOL(TrafficPolicy.class, "proxyProtocol", "", "no PROXY header is sent"),
+  LOCALITY(
+      LoadBalancer.class,
+      "localityLbSetting",
+      "",
+      "endpoints are chosen without regard to locality"),
+  ZONE_AWARE(
+      LoadBalancer.class, "zoneAwareLbSetting", "", "endpoints are chosen without regard to zone"),
+  CONSECUTIVE_ERRORS(OutlierDetection.class, "consecutiveErrors", "", "use consecutive5xxErrors"),
+  ERROR_CODES(
+      OutlierDetection.class, "outlierDetectionHttpErrorCodes", "", "5xx answers count as errors"),
+  ISTIO_MUTUAL(
+      ClientTls.class,
+      "mode",
+      "ISTIO_MUTUAL",
+      "workloads have no certificates yet, so the destination is spoken to in plain text"),
+  CLIENT_CREDENTIAL(ClientTls.class, "credentialName", "", "no client certificate is presented"),
+  BUDGET_INTERVAL(RetryBudget.class, "budgetInterval", "", "only requests under way count"),
+
+  SERVER_PROTOCOL(
+      Gateway.Port.class,
+      "protocol",
+      "anything but HTTP, HTTP2, GRPC and GRPC-WEB",
+      "only unencrypted HTTP is served; this server is not opened"),
+  DEFAULT_ENDPOINT(Gateway.Server.class, "defaultEndpoint", "", "it is ignored"),
+  UNIX_BIND(Gateway.Server.class, "bind", "unix://", "Unix sockets are not opened"),
+
+  DYNAMIC_DNS(
+      ServiceEntry.class,
+      "resolution",
+      "DYNAMIC_DNS",
+      "the address that the caller dialled is used"),
+  ADDRESS_RANGE(ServiceEntry.class, "addresses", "a CIDR", "ranges of addresses are not matched"),
+  UNIX_ENDPOINT(WorkloadEntry.class, "address", "unix://", "Unix sockets are not connected to"),
+  NETWORK(WorkloadEntry.class, "network", "", "endpoints are connected to directly");
+
+  private final Class<?> message;
+  private final String field;
+  private final String condition;
+  private final String effect;
+
+  UnsupportedField(Class<?> message, String field, String condition, String effect) {
+    this.message = message;
+    this.field = field;
+    this.condition = condition;
+    this.effect = effect;
+  }
+
+  /** The message of the model that the field belongs to. */
+  public Class<?> message() {
+    return message;
+  }
+
+  /** The field's name as it is written. */
+  public String field() {
+    return field;
+  }
+
+  /** The values that are not supported; empty when none is. */
+  public String condition() {
+    return condition;
+  }
+
+  /** What happens instead, a clause without a full stop. */
+  public String effect() {
+    return effect;
+  }
+}

@@ -1,0 +1,141 @@
+package dev.layar.compiler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.layar.base.Finding;
+import dev.layar.compiler.build.Support;
+import dev.layar.compiler.build.UnsupportedField;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Each declared limit is reported when, and only when, the field is set so. */
+class UnsupportedFieldTest {
+  private static final String APP = TestMesh.app("app", "default", "{name: http, port: 80}", "v1");
+
+  @ParameterizedTest
+  @EnumSource
+  void settingTheFieldWarnsWithItsPathAndEffect(UnsupportedField field) {
+    assertThat(findings(object(field, true)))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.code()).isEqualTo(Support.UNSUPPORTED);
+              assertThat(finding.isError()).isFalse();
+              assertThat(finding.path().replaceAll("\\[\\d+]", "") + ".")
+                  .contains("." + field.field() + ".");
+              assertThat(finding.message()).endsWith(field.effect());
+            });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameObjectWithoutItIsSilent(UnsupportedField field) {
+    assertThat(findings(object(field, false))).isEmpty();
+  }
+
+  private static List<Finding> findings(String object) {
+    return TestMesh.of(APP, object).compiler().compileFindings().values().stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static String object(UnsupportedField field, boolean set) {
+    return switch (field) {
+      case TLS_RULES ->
+          rules(
+              set
+                  ? "tls: [{match: [{sniHosts: [app]}], route: [{destination: {host: app}}]}]"
+                  : "tls: []");
+      case TCP_RULES -> rules(set ? "tcp: [{route: [{destination: {host: app}}]}]" : "tcp: []");
+      case EXPONENTIAL_DELAY ->
+          route("fault: {delay: {%s}}".formatted(set ? "exponentialDelay: 1s" : "fixedDelay: 1s"));
+      case HTTP2_ERROR ->
+          route("fault: {abort: {%s}}".formatted(set ? "http2Error: x" : "httpStatus: 500"));
+      case REDIRECT_CODE ->
+          rules("http: [{redirect: {uri: /x, redirectCode: %d}}]".formatted(set ? 304 : 307));
+      case CLAIM ->
+          route(
+              "match: [{headers: {\"%s\": {exact: x}}}]"
+                  .formatted(set ? "@request.auth.claims.sub" : "x-user"));
+      case WITHOUT_CLAIM ->
+          route(
+              "match: [{withoutHeaders: {\"%s\": {exact: x}}}]"
+                  .formatted(set ? "@request.auth.claims.sub" : "x-user"));
+      case TUNNEL -> policy(set ? "tunnel: {targetHost: x.example, targetPort: 443}" : "");
+      case PROXY_PROTOCOL -> policy(set ? "proxyProtocol: {version: V2}" : "");
+      case LOCALITY ->
+          policy(
+              "loadBalancer: {simple: RANDOM%s}"
+                  .formatted(set ? ", localityLbSetting: {enabled: true}" : ""));
+      case ZONE_AWARE ->
+          policy(
+              "loadBalancer: {simple: RANDOM%s}"
+                  .formatted(set ? ", zoneAwareLbSetting: {enabled: true}" : ""));
+      case CONSECUTIVE_ERRORS ->
+          policy(
+              "outlierDetection: {%s: 3}"
+                  .formatted(set ? "consecutiveErrors" : "consecutive5xxErrors"));
+      case ERROR_CODES ->
+          policy(
+              "outlierDetection: {interval: 1s%s}"
+                  .formatted(set ? ", outlierDetectionHttpErrorCodes: [429]" : ""));
+      case ISTIO_MUTUAL -> policy("tls: {mode: %s}".formatted(set ? "ISTIO_MUTUAL" : "DISABLE"));
+      case CLIENT_CREDENTIAL ->
+          policy("tls: {mode: SIMPLE%s}".formatted(set ? ", credentialName: secret" : ""));
+      case BUDGET_INTERVAL ->
+          policy("retryBudget: {percent: 20%s}".formatted(set ? ", budgetInterval: 1s" : ""));
+      case SERVER_PROTOCOL -> gateway(set ? "HTTPS" : "GRPC-WEB", "");
+      case DEFAULT_ENDPOINT -> gateway("HTTP", set ? "defaultEndpoint: 127.0.0.1:80" : "");
+      case UNIX_BIND -> gateway("HTTP", "bind: %s".formatted(set ? "unix:///x" : "10.0.0.1"));
+      case DYNAMIC_DNS -> entry("resolution: %s".formatted(set ? "DYNAMIC_DNS" : "NONE"));
+      case ADDRESS_RANGE ->
+          entry(
+              "addresses: [%s]\n  resolution: STATIC".formatted(set ? "10.1.0.0/16" : "10.1.0.0"));
+      case UNIX_ENDPOINT ->
+          entry(
+              "resolution: STATIC\n  endpoints: [{address: \"%s\"}]"
+                  .formatted(set ? "unix:///x" : "10.1.2.3"));
+      case NETWORK ->
+          entry(
+              "resolution: STATIC\n  endpoints: [{address: 10.1.2.3%s}]"
+                  .formatted(set ? ", network: n2" : ""));
+    };
+  }
+
+  private static String rules(String body) {
+    return object("VirtualService", "hosts: [app]\n  " + body);
+  }
+
+  private static String route(String body) {
+    return rules("http: [{route: [{destination: {host: app}}], " + body + "}]");
+  }
+
+  private static String policy(String body) {
+    return object("DestinationRule", "host: app\n  trafficPolicy: {" + body + "}");
+  }
+
+  private static String gateway(String protocol, String body) {
+    return object(
+        "Gateway",
+        "servers: [{port: {number: 8080, name: p, protocol: %s}, hosts: [\"*\"], %s}]"
+            .formatted(protocol, body));
+  }
+
+  private static String entry(String body) {
+    return object(
+        "ServiceEntry",
+        "hosts: [out.example]\n  ports: [{number: 80, name: http, protocol: HTTP}]\n  " + body);
+  }
+
+  private static String object(String kind, String spec) {
+    return """
+    apiVersion: networking.istio.io/v1
+    kind: %s
+    metadata: {name: subject, namespace: default}
+    spec:
+      %s
+    """
+        .formatted(kind, spec);
+  }
+}
