@@ -13,6 +13,7 @@ import dev.layar.model.Decoded;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code layar compile}. */
@@ -34,13 +35,7 @@ final class CompileCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(
-      names = {"-f", "--filename"},
-      paramLabel = "FILE|DIR|-",
-      required = true,
-      arity = "1..*",
-      description = "Files, folders, or - for standard input.")
-  private List<String> files = List.of();
+  @Mixin private Inputs inputs = new Inputs();
 
   @Option(
       names = "--proxy",
@@ -72,7 +67,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Decoded manifests = Inputs.decode(files, console);
+    Decoded manifests = inputs.decode(console);
     print(manifests.findings());
     Capture capture = local ? new Capture.HttpProxy(HTTP_PROXY_PORT) : new Capture.Redirect();
     MeshSettings settings = MeshSettings.defaults();

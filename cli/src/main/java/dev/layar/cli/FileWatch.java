@@ -1,6 +1,7 @@
 package dev.layar.cli;
 
 import dev.layar.cli.manifest.ManifestFiles;
+import dev.layar.cli.manifest.ManifestFiles.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,31 +14,33 @@ final class FileWatch {
   private record Stamp(Path file, FileTime time, long size) {}
 
   private final List<String> names;
+  private final Folders folders;
   private List<Stamp> last;
 
-  private FileWatch(List<String> names) {
+  private FileWatch(List<String> names, Folders folders) {
     this.names = names;
-    this.last = stamps(names);
+    this.folders = folders;
+    this.last = stamps();
   }
 
-  /** Begins to watch; standard input is no file and never changes. */
-  static FileWatch of(List<String> names) {
-    return new FileWatch(names.stream().filter(name -> !name.equals(ManifestFiles.STDIN)).toList());
+  /** Begins to watch. */
+  static FileWatch of(List<String> names, Folders folders) {
+    return new FileWatch(names, folders);
   }
 
   /** Whether something changed since this was last asked. */
   boolean changed() {
-    List<Stamp> now = stamps(names);
+    List<Stamp> now = stamps();
     boolean changed = !now.equals(last);
     last = now;
     return changed;
   }
 
-  private static List<Stamp> stamps(List<String> names) {
+  private List<Stamp> stamps() {
     List<Stamp> out = new ArrayList<>();
     for (String name : names) {
       try {
-        for (Path file : ManifestFiles.files(name)) {
+        for (Path file : ManifestFiles.files(name, folders)) {
           out.add(new Stamp(file, Files.getLastModifiedTime(file), Files.size(file)));
         }
       } catch (IOException | ManifestFiles.Unreadable e) {

@@ -1,21 +1,41 @@
 package dev.layar.cli;
 
 import dev.layar.cli.manifest.ManifestFiles;
+import dev.layar.cli.manifest.ManifestFiles.Folders;
+import dev.layar.cli.manifest.ManifestFiles.Text;
+import dev.layar.cli.manifest.ManifestFiles.Unreadable;
 import dev.layar.cli.manifest.Manifests;
 import dev.layar.model.Decoded;
 import java.util.List;
+import picocli.CommandLine.Option;
 
-/** What the option {@code -f} of several commands names. */
+/** The manifests a command is about: kubectl's {@code -f} and {@code -R}. A picocli mixin. */
 final class Inputs {
-  private Inputs() {}
+  @Option(
+      names = {"-f", "--filename"},
+      paramLabel = "FILE|DIR|-",
+      required = true,
+      arity = "1..*",
+      description = "Files, folders, or - for standard input.")
+  private List<String> files = List.of();
+
+  @Option(
+      names = {"-R", "--recursive"},
+      description = "Look into the subfolders of folders too.")
+  private boolean recursive;
+
+  /** What was named, for a message. */
+  String names() {
+    return String.join(", ", files);
+  }
 
   /**
    * Reads, decodes and validates.
    *
    * @throws UserError usage, when a file cannot be read
    */
-  static Decoded decode(List<String> files, Console console) {
-    return Manifests.decode(read(files, console));
+  Decoded decode(Console console) {
+    return Manifests.decode(read(console));
   }
 
   /**
@@ -23,11 +43,29 @@ final class Inputs {
    *
    * @throws UserError usage, when a file cannot be read
    */
-  static List<ManifestFiles.Text> read(List<String> files, Console console) {
+  List<Text> read(Console console) {
     try {
-      return ManifestFiles.read(files, console.in());
-    } catch (ManifestFiles.Unreadable e) {
+      return ManifestFiles.read(files, folders(), console.in());
+    } catch (Unreadable e) {
       throw UserError.usage(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Reads again what has a file; standard input is read only once. */
+  Decoded decodeAgain(Console console) throws Unreadable {
+    return Manifests.decode(ManifestFiles.read(onDisk(), folders(), console.in()));
+  }
+
+  /** Begins to watch the files and folders. */
+  FileWatch watch() {
+    return FileWatch.of(onDisk(), folders());
+  }
+
+  private List<String> onDisk() {
+    return files.stream().filter(file -> !file.equals(ManifestFiles.STDIN)).toList();
+  }
+
+  private Folders folders() {
+    return recursive ? Folders.RECURSIVE : Folders.FLAT;
   }
 }

@@ -24,7 +24,7 @@ final class Meshes {
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NS",
-      description = "The pod's namespace; may be left out when only one has such a pod.")
+      description = "Pods of this namespace only; may be left out when no other has such a pod.")
   private @Nullable String namespace;
 
   /**
@@ -76,6 +76,13 @@ final class Meshes {
               + "; say which with -n.");
     }
     return found.getFirst();
+  }
+
+  /** The pods of the chosen namespace, of all of them when none was. */
+  List<RunningMesh.Pod> pods(RunningMesh mesh) {
+    return mesh.pods().stream()
+        .filter(pod -> namespace == null || pod.namespace().equals(namespace))
+        .toList();
   }
 
   private static List<RunningMesh> named(String name) {

@@ -1,6 +1,8 @@
 package dev.layar.cli;
 
 import dev.layar.local.RunningMesh;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,7 +13,11 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "ps",
     aliases = "status",
-    description = "Lists the pods of a running mesh.",
+    description = {
+      "Lists the pods of a running mesh: READY counts containers, the sidecar among them;",
+      "STATUS is Running, Pending, Completed, Error, Terminating, CrashLoopBackOff or"
+          + " ErrImageNotFound."
+    },
     mixinStandardHelpOptions = true)
 final class PsCommand implements Callable<Integer> {
   private final Console console;
@@ -25,18 +31,19 @@ final class PsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RunningMesh mesh = meshes.mesh();
-    console
-        .out()
-        .println("mesh " + mesh.name() + ", process " + mesh.pid() + ", " + mesh.directory());
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("NAMESPACE", "POD", "READY", "CONTAINERS"));
-    for (RunningMesh.Pod pod : mesh.pods()) {
+    rows.add(List.of("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP"));
+    Instant now = Instant.now();
+    for (RunningMesh.Pod pod : meshes.pods(mesh)) {
       rows.add(
           List.of(
               pod.namespace(),
               pod.name(),
-              pod.ready() ? "yes" : "no",
-              String.join(",", pod.logs().keySet())));
+              pod.containersReady() + "/" + pod.containers(),
+              pod.status(),
+              String.valueOf(pod.restarts()),
+              Age.of(Duration.between(pod.created(), now)),
+              pod.ip()));
     }
     Table.lines(rows).forEach(console.out()::println);
     return ExitCode.OK;

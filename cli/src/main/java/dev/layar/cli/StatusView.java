@@ -4,7 +4,6 @@ import dev.layar.local.MeshEvent;
 import dev.layar.local.PodView;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The live status of {@code layar up}: on a terminal a table of pods that stays below the events;
@@ -57,14 +56,14 @@ final class StatusView {
 
   private static List<String> table(List<PodView> pods) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("NAMESPACE", "POD", "READY", "STATUS", "RESTARTS", "ADDRESS"));
+    rows.add(List.of("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "IP"));
     for (PodView pod : pods) {
       rows.add(
           List.of(
               pod.namespace(),
               pod.name(),
               pod.containersReady() + "/" + pod.containers().size(),
-              status(pod),
+              pod.status().word(),
               String.valueOf(pod.restarts()),
               pod.ip()));
     }
@@ -72,10 +71,5 @@ final class StatusView {
     long ready = pods.stream().filter(PodView::ready).count();
     lines.add(ready + " of " + pods.size() + " pods ready; Ctrl-C stops the mesh.");
     return lines;
-  }
-
-  private static String status(PodView pod) {
-    String phase = pod.phase().name();
-    return phase.charAt(0) + phase.substring(1).toLowerCase(Locale.ROOT);
   }
 }

@@ -2,7 +2,6 @@ package dev.layar.cli;
 
 import dev.layar.base.Finding;
 import dev.layar.cli.manifest.ManifestFiles;
-import dev.layar.cli.manifest.Manifests;
 import dev.layar.local.ApplyResult;
 import dev.layar.local.LocalException;
 import dev.layar.local.LocalMesh;
@@ -23,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code layar up}. */
@@ -40,13 +40,7 @@ final class UpCommand implements Callable<Integer> {
   private final Console console;
   private final BlockingQueue<MeshEvent> events = new LinkedBlockingQueue<>(MAX_EVENTS);
 
-  @Option(
-      names = {"-f", "--filename"},
-      paramLabel = "FILE|DIR|-",
-      required = true,
-      arity = "1..*",
-      description = "Files, folders, or - for standard input.")
-  private List<String> files = List.of();
+  @Mixin private Inputs inputs = new Inputs();
 
   @Option(
       names = "--mesh",
@@ -72,15 +66,14 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Decoded manifests = Inputs.decode(files, console);
+    Decoded manifests = inputs.decode(console);
     print(manifests.findings());
     if (manifests.resources().isEmpty()) {
-      throw UserError.failed(
-          "no usable object in " + String.join(", ", files) + "; nothing to run.");
+      throw UserError.failed("no usable object in " + inputs.names() + "; nothing to run.");
     }
-    FileWatch watch = FileWatch.of(files);
+    FileWatch watch = inputs.watch();
     try (LocalMesh mesh = LocalMesh.start(options());
-        ShutdownHook hook = ShutdownHook.closing(mesh)) {
+        ShutdownHook hook = ShutdownHook.ending(mesh, console)) {
       Set<ObjectKey> held = apply(mesh, manifests.resources(), Set.of());
       if (held.isEmpty()) {
         return ExitCode.FAILED;
@@ -113,7 +106,7 @@ final class UpCommand implements Callable<Integer> {
 
   private Set<ObjectKey> reapply(LocalMesh mesh, Set<ObjectKey> held) {
     try {
-      Decoded again = Manifests.decode(ManifestFiles.read(onDisk(), console.in()));
+      Decoded again = inputs.decodeAgain(console);
       print(again.findings());
       if (again.hasErrors()) {
         console.err().println("layar: kept what was running; put the errors right and save again.");
@@ -125,10 +118,6 @@ final class UpCommand implements Callable<Integer> {
       console.err().println("layar: kept what was running: " + e.getMessage());
       return held;
     }
-  }
-
-  private List<String> onDisk() {
-    return files.stream().filter(file -> !file.equals(ManifestFiles.STDIN)).toList();
   }
 
   /** Applies, deletes what was held and is gone from the files, and returns what is held now. */

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code layar validate}. */
@@ -29,13 +30,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(
-      names = {"-f", "--filename"},
-      paramLabel = "FILE|DIR|-",
-      required = true,
-      arity = "1..*",
-      description = "Files, folders, or - for standard input.")
-  private List<String> files = List.of();
+  @Mixin private Inputs inputs = new Inputs();
 
   @Option(
       names = {"-o", "--output"},
@@ -57,7 +52,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<ManifestFiles.Text> texts = Inputs.read(files, console);
+    List<ManifestFiles.Text> texts = inputs.read(console);
     Decoded decoded = Manifests.decode(texts);
     if (whole) {
       List<Finding> across = Analyzer.analyze(decoded.resources());

@@ -90,6 +90,19 @@ final class ValidateCommandTest {
   }
 
   @Test
+  void subfoldersAreReadOnlyWhenAsked(@TempDir Path folder) throws Exception {
+    Files.writeString(Files.createDirectory(folder.resolve("sub")).resolve("vs.yaml"), GOOD);
+
+    Captured flat = Captured.run("validate", "-f", folder.toString());
+    assertThat(flat.code()).isEqualTo(2);
+    assertThat(flat.err()).contains("-R");
+
+    Captured recursive = Captured.run("validate", "-R", "-f", folder.toString());
+    assertThat(recursive.code()).isZero();
+    assertThat(recursive.out()).contains("in 1 file; 1 good object");
+  }
+
+  @Test
   void aSlideThatCannotWorkSaysWhatToWrite() {
     Captured run = Captured.withInput(SLIDE, "validate", "-f", "-");
 

@@ -68,6 +68,29 @@ class ProxyTest {
   }
 
   @Test
+  void aPortInUseIsOneLine() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path bootstrap = home.resolve("bootstrap.yaml");
+      Files.writeString(
+          bootstrap,
+          Files.readString(Repository.root().resolve("bench/bootstrap.yaml"))
+              .replace("@LISTEN@", Integer.toString(taken.getLocalPort()))
+              .replace("@ADMIN@", "0")
+              .replace("@BACKEND@", "1")
+              .replace("@LOG@", home.resolve("access.log").toString()));
+      Command.Ended ended =
+          Command.at(home)
+              .run(Duration.ofSeconds(30), "proxy", "-c", bootstrap.toString())
+              .exited(1);
+      assertThat(ended.err().lines())
+          .singleElement()
+          .asString()
+          .contains(":" + taken.getLocalPort())
+          .contains("stop what holds the port");
+    }
+  }
+
+  @Test
   void aBrokenBootstrapIsNamedWithWhatIsWrong() throws Exception {
     Path bootstrap = home.resolve("bootstrap.yaml");
     Files.writeString(bootstrap, "static_resources: { listners: [] }\n");

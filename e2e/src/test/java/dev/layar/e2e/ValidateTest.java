@@ -17,7 +17,7 @@ class ValidateTest {
 
   @Test
   void theExamplesAreValid() throws Exception {
-    Command.at(home).run(LIMIT, "validate", "-f", Repository.root() + "/examples").exited(0);
+    Command.at(home).run(LIMIT, "validate", "-R", "-f", Repository.root() + "/examples").exited(0);
   }
 
   @Test

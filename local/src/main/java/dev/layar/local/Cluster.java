@@ -40,6 +40,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -257,7 +258,7 @@ final class Cluster implements AutoCloseable {
         });
     long deadline = System.nanoTime() + grace.toNanos();
     while (System.nanoTime() < deadline && !call(this::allOver)) {
-      java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
+      LockSupport.parkNanos(10_000_000);
     }
     call(
         () -> {
@@ -442,6 +443,7 @@ final class Cluster implements AutoCloseable {
     try {
       pod.failure = prepare(pod);
       if (!pod.failure.isEmpty()) {
+        pod.imageMissing = true;
         warn(pod, ImageCatalogue.NOT_FOUND, pod.failure);
         return;
       }
@@ -652,6 +654,7 @@ final class Cluster implements AutoCloseable {
             + ", starting again in "
             + container.backOffMillis()
             + " ms");
+    container.crashed = true;
     container.waiting = "CrashLoopBackOff: ended with " + code;
     retryLater(pod, container);
   }

@@ -26,6 +26,10 @@ final class ContainerRuntime {
   boolean ready;
   boolean started;
   boolean finished;
+
+  /** It ended although it should run, and waits for its next start. */
+  boolean crashed;
+
   int exitCode;
   int restarts;
   String waiting = "ContainerCreating";
@@ -50,6 +54,7 @@ final class ContainerRuntime {
     process = fresh;
     ready = false;
     started = true;
+    crashed = false;
     waiting = "not ready";
     return fresh;
   }

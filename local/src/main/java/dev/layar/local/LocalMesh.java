@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
@@ -54,6 +55,7 @@ public final class LocalMesh implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private Cluster.@Nullable View written;
   private final Thread hook =
       Thread.ofPlatform().name("layar-stop").unstarted(this::closeWithoutHook);
@@ -202,11 +204,7 @@ public final class LocalMesh implements AutoCloseable {
   }
 
   private boolean hopeless() {
-    return pods().stream().anyMatch(pod -> pod.phase() == PodView.Phase.PENDING && isLost(pod));
-  }
-
-  private static boolean isLost(PodView pod) {
-    return pod.message().startsWith("no program is known");
+    return pods().stream().anyMatch(pod -> pod.status() == PodView.Status.IMAGE_NOT_FOUND);
   }
 
   private String unready() {
@@ -377,7 +375,8 @@ public final class LocalMesh implements AutoCloseable {
   }
 
   /**
-   * Stops every pod (SIGTERM, then SIGKILL after a short grace) and everything else. Idempotent.
+   * Stops every pod (SIGTERM, then SIGKILL after a short grace) and everything else. Idempotent;
+   * while another thread closes, waits for it.
    */
   @Override
   public void close() {
@@ -390,9 +389,27 @@ public final class LocalMesh implements AutoCloseable {
   }
 
   private void closeWithoutHook() {
-    if (!closed.compareAndSet(false, true)) {
-      return;
+    if (closed.compareAndSet(false, true)) {
+      try {
+        stop();
+      } finally {
+        ended.countDown();
+      }
+    } else {
+      awaitEnd();
     }
+  }
+
+  /** Another thread closes; what this one's caller does next may rely on the end. */
+  private void awaitEnd() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stop() {
     cluster.close();
     mesh.close();
     try {

@@ -40,6 +40,7 @@ final class PodRuntime {
   boolean terminating;
   boolean signalled;
   String failure = "";
+  boolean imageMissing;
   long readySinceNanos;
   boolean wasReady;
 
@@ -102,6 +103,19 @@ final class PodRuntime {
         : PodView.Phase.PENDING;
   }
 
+  PodView.Status status() {
+    return switch (phase()) {
+      case TERMINATING -> PodView.Status.TERMINATING;
+      case SUCCEEDED -> PodView.Status.COMPLETED;
+      case FAILED -> PodView.Status.ERROR;
+      case PENDING -> imageMissing ? PodView.Status.IMAGE_NOT_FOUND : PodView.Status.PENDING;
+      case RUNNING ->
+          containers.stream().anyMatch(c -> c.crashed)
+              ? PodView.Status.CRASH_LOOP
+              : PodView.Status.RUNNING;
+    };
+  }
+
   /** Why it is not ready, empty when it is. */
   String message() {
     if (isReady()) {
@@ -146,11 +160,13 @@ final class PodRuntime {
         ip,
         node.name(),
         phase(),
+        status(),
         isReady(),
         hasSidecar,
         views,
         restarts(),
-        message());
+        message(),
+        created);
   }
 
   EndpointSlices.Backend backend() {

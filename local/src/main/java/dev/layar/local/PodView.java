@@ -1,5 +1,6 @@
 package dev.layar.local;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -8,8 +9,10 @@ import java.util.Map;
  *
  * @param ip the pod's own loopback address, or 127.0.0.1 where the system has only that one
  * @param node the node it is placed on
+ * @param status the word in kubectl's STATUS column
  * @param message why the pod is not ready, empty when it is
  * @param restarts restarts of all its containers together
+ * @param created when the pod was made
  */
 public record PodView(
     String namespace,
@@ -18,11 +21,13 @@ public record PodView(
     String ip,
     String node,
     Phase phase,
+    Status status,
     boolean ready,
     boolean hasSidecar,
     List<Container> containers,
     int restarts,
-    String message) {
+    String message,
+    Instant created) {
 
   /** Kubernetes' {@code status.phase}, with the end of a graceful deletion as one more. */
   public enum Phase {
@@ -31,6 +36,28 @@ public record PodView(
     SUCCEEDED,
     FAILED,
     TERMINATING
+  }
+
+  /** What a pod is doing in one word, as {@code kubectl get pods} prints it. */
+  public enum Status {
+    PENDING("Pending"),
+    RUNNING("Running"),
+    COMPLETED("Completed"),
+    ERROR("Error"),
+    TERMINATING("Terminating"),
+    CRASH_LOOP("CrashLoopBackOff"),
+    IMAGE_NOT_FOUND("ErrImageNotFound");
+
+    private final String word;
+
+    Status(String word) {
+      this.word = word;
+    }
+
+    /** The word itself. */
+    public String word() {
+      return word;
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.layar.local;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,11 @@ public record RunningMesh(String name, long pid, Path directory, HostPort admin,
   /**
    * A pod's entry.
    *
+   * @param status the word in kubectl's STATUS column, see {@link PodView.Status}
+   * @param containers how many there are, the sidecar counted
+   * @param containersReady how many of them are ready
    * @param message why it is not ready
+   * @param created when the pod was made
    * @param environment the whole environment of its first container
    * @param logs container → file, the application's first
    */
@@ -34,9 +39,13 @@ public record RunningMesh(String name, long pid, Path directory, HostPort admin,
       String name,
       Map<String, String> labels,
       String ip,
+      String status,
       boolean ready,
+      int containers,
+      int containersReady,
       String message,
       int restarts,
+      Instant created,
       Map<String, String> environment,
       Map<String, Path> logs) {}
 

@@ -54,9 +54,13 @@ final class StateFile {
     out.put("name", pod.name());
     out.put("labels", pod.labels());
     out.put("ip", pod.ip());
+    out.put("status", pod.status().word());
     out.put("ready", pod.ready());
+    out.put("containers", (long) pod.containers().size());
+    out.put("containersReady", (long) pod.containersReady());
     out.put("message", pod.message());
     out.put("restarts", (long) pod.restarts());
+    out.put("created", pod.created().toEpochMilli());
     out.put("environment", exec.environment());
     Map<String, Object> logs = new LinkedHashMap<>();
     exec.logs().forEach((container, file) -> logs.put(container, file.toString()));
@@ -135,9 +139,13 @@ final class StateFile {
         text(pod.get("name")),
         texts(pod.get("labels")),
         text(pod.get("ip")),
+        text(pod.get("status")),
         Boolean.TRUE.equals(pod.get("ready")),
+        (int) number(pod.get("containers")),
+        (int) number(pod.get("containersReady")),
         text(pod.get("message")),
-        pod.get("restarts") instanceof Number n ? n.intValue() : 0,
+        (int) number(pod.get("restarts")),
+        Instant.ofEpochMilli(number(pod.get("created"))),
         texts(pod.get("environment")),
         logs);
   }
@@ -148,6 +156,10 @@ final class StateFile {
       entries.forEach((key, value) -> out.put(text(key), text(value)));
     }
     return out;
+  }
+
+  private static long number(@Nullable Object value) {
+    return value instanceof Number number ? number.longValue() : 0;
   }
 
   private static String text(@Nullable Object value) {

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -250,6 +251,9 @@ class LocalMeshTest {
     assertThat(seen.pid()).isEqualTo(ProcessHandle.current().pid());
     RunningMesh.Pod pod = seen.pod("default", "sleep").orElseThrow();
     assertThat(pod.ready()).isTrue();
+    assertThat(pod.status()).isEqualTo("Running");
+    assertThat(pod.containersReady()).isEqualTo(pod.containers()).isPositive();
+    assertThat(pod.created()).isAfter(Instant.now().minusSeconds(120)).isBefore(Instant.now());
     Process process = seen.exec(pod, List.of("sh", "-c", "echo $POD_NAME")).start();
     assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
         .isEqualTo(pod.name() + "\n");

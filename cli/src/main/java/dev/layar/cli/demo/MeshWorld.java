@@ -3,6 +3,7 @@ package dev.layar.cli.demo;
 import dev.layar.base.Finding;
 import dev.layar.cli.json.Json;
 import dev.layar.cli.manifest.ManifestFiles;
+import dev.layar.cli.manifest.ManifestFiles.Folders;
 import dev.layar.cli.manifest.Manifests;
 import dev.layar.local.ApplyResult;
 import dev.layar.local.ExecResult;
@@ -91,7 +92,8 @@ final class MeshWorld implements World {
     try {
       List<String> names =
           Arrays.stream(files).map(file -> examples.resolve(file).toString()).toList();
-      Decoded decoded = Manifests.decode(ManifestFiles.read(names, InputStream.nullInputStream()));
+      Decoded decoded =
+          Manifests.decode(ManifestFiles.read(names, Folders.FLAT, InputStream.nullInputStream()));
       if (decoded.hasErrors()) {
         throw new DemoFailure("a manifest is invalid: " + firstError(decoded.findings()));
       }

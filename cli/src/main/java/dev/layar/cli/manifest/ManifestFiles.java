@@ -28,6 +28,20 @@ public final class ManifestFiles {
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   public record Text(String source, byte[] bytes) {}
 
+  /** How far into a folder to look. Links to folders are not followed, as kubectl does not. */
+  public enum Folders {
+    /** The folder's own files, as kubectl does by itself. */
+    FLAT(1),
+    /** Those of its subfolders too, as kubectl does with {@code -R}. */
+    RECURSIVE(Integer.MAX_VALUE);
+
+    private final int depth;
+
+    Folders(int depth) {
+      this.depth = depth;
+    }
+  }
+
   /** A {@code -f} that cannot be read. The message is one sentence. */
   public static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;
@@ -38,21 +52,21 @@ public final class ManifestFiles {
   }
 
   /**
-   * Reads files, the {@code .yaml}, {@code .yml} and {@code .json} files of folders (not of their
-   * subfolders, as kubectl does without {@code -R}), and {@code -}. Files of a folder come in the
-   * order of their names.
+   * Reads files, the {@code .yaml}, {@code .yml} and {@code .json} files of folders, and {@code -}.
+   * Files of a folder come in the order of their paths.
    *
    * @throws Unreadable for the first name that does not exist, is empty of manifests, or fails to
    *     be read
    */
-  public static List<Text> read(List<String> names, InputStream stdin) throws Unreadable {
+  public static List<Text> read(List<String> names, Folders folders, InputStream stdin)
+      throws Unreadable {
     List<Text> out = new ArrayList<>();
     for (String name : names) {
       if (name.equals(STDIN)) {
         out.add(new Text(STDIN, stdin(stdin)));
         continue;
       }
-      for (Path file : files(name)) {
+      for (Path file : files(name, folders)) {
         out.add(new Text(file.toString(), bytes(file)));
       }
     }
@@ -60,7 +74,7 @@ public final class ManifestFiles {
   }
 
   /** The manifest files that {@code name} stands for. */
-  public static List<Path> files(String name) throws Unreadable {
+  public static List<Path> files(String name, Folders folders) throws Unreadable {
     Path path = Path.of(name);
     if (!Files.exists(path)) {
       throw new Unreadable("there is no file or folder " + name + "; check the name after -f.");
@@ -68,16 +82,19 @@ public final class ManifestFiles {
     if (!Files.isDirectory(path)) {
       return List.of(path);
     }
-    List<Path> found = manifestsIn(path);
+    List<Path> found = manifestsIn(path, folders);
     if (found.isEmpty()) {
       throw new Unreadable(
-          "the folder " + name + " holds no .yaml, .yml or .json file; name another after -f.");
+          "the folder "
+              + name
+              + " holds no .yaml, .yml or .json file; name another after -f"
+              + (folders == Folders.FLAT ? ", or add -R for its subfolders." : "."));
     }
     return found;
   }
 
-  private static List<Path> manifestsIn(Path folder) throws Unreadable {
-    try (Stream<Path> entries = Files.list(folder)) {
+  private static List<Path> manifestsIn(Path folder, Folders folders) throws Unreadable {
+    try (Stream<Path> entries = Files.walk(folder, folders.depth)) {
       return entries
           .filter(ManifestFiles::isManifest)
           .filter(Files::isRegularFile)

@@ -40,7 +40,10 @@ final class ScenariosTest {
   void everyExampleDecodesWithoutAFinding(Path file) throws Exception {
     Decoded decoded =
         Manifests.decode(
-            ManifestFiles.read(List.of(file.toString()), InputStream.nullInputStream()));
+            ManifestFiles.read(
+                List.of(file.toString()),
+                ManifestFiles.Folders.FLAT,
+                InputStream.nullInputStream()));
 
     assertThat(decoded.findings()).isEmpty();
     assertThat(decoded.resources()).isNotEmpty();

@@ -100,8 +100,8 @@ public final class Workload {
   }
 
   /**
-   * What an xDS client feeds. A listener that cannot be bound is refused here, so that whoever sent
-   * it is told.
+   * What an xDS client feeds. A listener that cannot be bound is refused and logged here, so that
+   * whoever sent it is told; whoever applies a snapshot asks for {@link #problems}.
    */
   public ResourceSink sink() {
     return new ResourceSink() {
@@ -146,6 +146,7 @@ public final class Workload {
     for (XdsResource resource : changed) {
       Finding problem = problems.get(resource.name());
       if (problem != null) {
+        LOG.warn("{}", problem.line());
         rejections.add(new Rejection(resource.name(), List.of(problem)));
       }
     }
@@ -299,9 +300,7 @@ public final class Workload {
       fresh.bind();
       listeners.put(wanted.name(), fresh);
     } catch (IOException e) {
-      Finding problem = unbound(wanted, e);
-      problems.put(wanted.name(), problem);
-      LOG.warn("{}", problem.line());
+      problems.put(wanted.name(), unbound(wanted, e));
     }
   }
 
