@@ -15,6 +15,7 @@ import dev.layar.testkit.Outcome.Share;
 import dev.layar.testkit.Outcome.Trail;
 import dev.layar.testkit.Outcome.Tunnelled;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
@@ -399,8 +400,18 @@ public final class TrafficSimulator {
           new Answered(
               trail,
               route.getDirectResponse().getStatus(),
-              route.getDirectResponse().getBody().getInlineString());
+              body(route.getDirectResponse().getBody()));
       default -> throw new UnsupportedOperationException("action of route " + route);
+    };
+  }
+
+  private static String body(DataSource source) {
+    return switch (source.getSpecifierCase()) {
+      case INLINE_STRING -> source.getInlineString();
+      case INLINE_BYTES -> source.getInlineBytes().toStringUtf8();
+      case SPECIFIER_NOT_SET -> "";
+      case FILENAME, ENVIRONMENT_VARIABLE ->
+          throw new UnsupportedOperationException("body from " + source);
     };
   }
 
@@ -577,16 +588,25 @@ public final class TrafficSimulator {
     if (action.getPortRedirect() != 0) {
       host = withoutPort(host) + ":" + action.getPortRedirect();
     }
-    String path = call.path();
+    return new Redirected(
+        trail,
+        status(action),
+        scheme + "://" + host + location(route.getMatch(), action, call.path()));
+  }
+
+  /** The query of {@code path_redirect} wins; without one the request's own stays. */
+  private static String location(RouteMatch match, RedirectAction action, String path) {
     String only = pathOnly(path);
+    String query = action.getStripQuery() ? "" : path.substring(only.length());
     if (!action.getPathRedirect().isEmpty()) {
-      path = action.getPathRedirect();
-    } else if (!action.getPrefixRewrite().isEmpty()) {
-      path =
-          replaced(route.getMatch(), action.getPrefixRewrite(), only)
-              + path.substring(only.length());
+      return action.getPathRedirect() + (action.getPathRedirect().contains("?") ? "" : query);
     }
-    return new Redirected(trail, status(action), scheme + "://" + host + path);
+    if (action.hasRegexRewrite()) {
+      return substituted(action.getRegexRewrite(), only) + query;
+    }
+    return action.getPrefixRewrite().isEmpty()
+        ? only + query
+        : replaced(match, action.getPrefixRewrite(), only) + query;
   }
 
   private static int status(RedirectAction action) {

@@ -37,16 +37,20 @@ class CompilerGoldenTest {
     }
   }
 
+  /** The documents of a golden file. */
+  static String[] resources(Path golden) throws IOException {
+    return Stream.of(Files.readString(GOLDENS.resolve(golden)).split("(?m)^--- .*$"))
+        .filter(document -> !document.isBlank())
+        .toArray(String[]::new);
+  }
+
   /** What is refused is refused for what this proxy does not do, TLS, and for nothing else. */
   @ParameterizedTest
   @MethodSource("goldens")
   void everyGoldenResourceIsAccepted(Path golden) throws IOException {
     String[] parts = golden.getFileName().toString().split("\\.");
     ResourceType type = ResourceType.valueOf(parts[parts.length - 2].toUpperCase(Locale.ROOT));
-    String[] resources =
-        Stream.of(Files.readString(GOLDENS.resolve(golden)).split("(?m)^--- .*$"))
-            .filter(document -> !document.isBlank())
-            .toArray(String[]::new);
+    String[] resources = resources(golden);
     assertThat(resources).isNotEmpty();
     for (Rejection rejection : new StoreWorld().push(type, resources)) {
       assertThat(rejection.findings())
