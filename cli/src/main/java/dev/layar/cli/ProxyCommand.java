@@ -4,6 +4,7 @@ import dev.layar.base.Finding;
 import dev.layar.base.Result;
 import dev.layar.proxy.StandaloneProxy;
 import dev.layar.proxy.config.Bootstrap;
+import dev.layar.proxy.net.Transport;
 import dev.layar.proxy.server.ProxyOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class ProxyCommand implements Callable<Integer> {
   private static final String CONCURRENCY = "LAYAR_CONCURRENCY";
+  private static final String TRANSPORT = "LAYAR_TRANSPORT";
   private static final int MAX_LOOPS = 256;
 
   /** Below the 30 s after which Kubernetes kills (Pod {@code terminationGracePeriodSeconds}). */
@@ -46,6 +48,14 @@ final class ProxyCommand implements Callable<Integer> {
       description = "Number of event loops; else LAYAR_CONCURRENCY, else the number of cores.")
   private @Nullable Integer concurrency;
 
+  @Option(
+      names = "--transport",
+      paramLabel = "KIND",
+      description =
+          "How bytes get in and out: auto, io_uring, epoll or nio; else LAYAR_TRANSPORT, else"
+              + " auto.")
+  private @Nullable String transport;
+
   ProxyCommand(Console console) {
     this.console = console;
   }
@@ -57,7 +67,7 @@ final class ProxyCommand implements Callable<Integer> {
     if (bootstrap == null) {
       return ExitCode.FAILED;
     }
-    StandaloneProxy proxy = value(StandaloneProxy.start(bootstrap, ProxyOptions.of(loops)));
+    StandaloneProxy proxy = value(StandaloneProxy.start(bootstrap, options(loops)));
     if (proxy == null) {
       return ExitCode.FAILED;
     }
@@ -102,6 +112,18 @@ final class ProxyCommand implements Callable<Integer> {
 
   private static String text(InetSocketAddress at) {
     return " " + at.getAddress().getHostAddress() + ":" + at.getPort();
+  }
+
+  private ProxyOptions options(int loops) {
+    String wanted = transport != null ? transport : System.getenv(TRANSPORT);
+    if (wanted == null || wanted.isEmpty()) {
+      return ProxyOptions.of(loops);
+    }
+    try {
+      return ProxyOptions.of(loops).withTransport(Transport.choose(wanted));
+    } catch (IllegalArgumentException e) {
+      throw UserError.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private int loops(@Nullable String environment) {

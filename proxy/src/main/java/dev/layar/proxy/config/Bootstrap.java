@@ -1,5 +1,6 @@
 package dev.layar.proxy.config;
 
+import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.layar.base.Finding;
@@ -66,13 +67,19 @@ public final class Bootstrap {
     if (document.json() == null) {
       return new Result.Rejected<>(document.findings());
     }
-    var builder = io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap.newBuilder();
+    // Dynamic, as in SupportedFields.check: the generated builder would load hundreds of classes.
+    var builder =
+        DynamicMessage.newBuilder(
+            io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap.getDescriptor());
     try {
       JsonFormat.parser().usingTypeRegistry(Extensions.types()).merge(document.json(), builder);
+      return check(
+          io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap.parseFrom(
+              builder.build().toByteString()),
+          source);
     } catch (InvalidProtocolBufferException e) {
       return new Result.Rejected<>(List.of(document.explain(String.valueOf(e.getMessage()))));
     }
-    return check(builder.build(), source);
   }
 
   private static Result<Bootstrap> check(
