@@ -1,6 +1,6 @@
 package dev.layar.proxy.admin;
 
-import java.util.Locale;
+import dev.layar.base.JsonStrings;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ final class Json {
       case Iterable<?> items -> items(items, level);
       case Number number -> out.append(number);
       case Boolean bool -> out.append(bool);
-      default -> string(value.toString());
+      default -> JsonStrings.append(out, value.toString());
     }
   }
 
@@ -31,7 +31,7 @@ final class Json {
     String separator = "{";
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       out.append(separator).append('\n').repeat(' ', level + 1);
-      string(String.valueOf(entry.getKey()));
+      JsonStrings.append(out, String.valueOf(entry.getKey()));
       out.append(": ");
       write(entry.getValue(), level + 1);
       separator = ",";
@@ -55,20 +55,5 @@ final class Json {
     } else {
       out.append('\n').repeat(' ', level).append(end);
     }
-  }
-
-  private void string(String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < 0x20) {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
   }
 }

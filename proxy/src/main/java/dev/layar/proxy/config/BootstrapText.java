@@ -1,6 +1,7 @@
 package dev.layar.proxy.config;
 
 import dev.layar.base.Finding;
+import dev.layar.base.JsonStrings;
 import dev.layar.base.Location;
 import java.util.List;
 import java.util.Locale;
@@ -187,7 +188,7 @@ final class BootstrapText {
       case Iterable<?> items -> writeItems(items, out);
       case Number number -> out.append(number);
       case Boolean bool -> out.append(bool);
-      default -> writeString(value.toString(), out);
+      default -> JsonStrings.append(out, value.toString());
     }
   }
 
@@ -195,7 +196,7 @@ final class BootstrapText {
     String separator = "{";
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       out.append(separator);
-      writeString(String.valueOf(entry.getKey()), out);
+      JsonStrings.append(out, String.valueOf(entry.getKey()));
       out.append(':');
       write(entry.getValue(), out);
       separator = ",";
@@ -212,20 +213,5 @@ final class BootstrapText {
       separator = ",";
     }
     out.append(']');
-  }
-
-  private static void writeString(String text, StringBuilder out) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < 0x20) {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
   }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a request costs in garbage from its head to its log line, the data path aside: nothing. */
-class ZeroAllocationTest {
+class DecisionsAllocateNothingTest {
   private static final int WARM = 20_000;
   private static final int MEASURED = 2_000;
   private static final byte[] REMOTE = Ascii.bytes("10.9.8.7:5555");

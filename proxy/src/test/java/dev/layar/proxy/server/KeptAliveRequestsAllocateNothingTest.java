@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * A kept-alive request costs no garbage: what the event loop's thread allocates over many requests,
  * with access log and counters on, stays below a byte a request.
  */
-class ZeroAllocationTest {
+class KeptAliveRequestsAllocateNothingTest {
   private static final int WARM_UP = 30_000;
   private static final int MEASURED = 20_000;
   private static final byte[] REQUEST =
