@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BootstrapTest {
-  private static final String STATIC =
+  static final String STATIC =
       """
       admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
       node: {id: sidecar~10.0.0.1~web.default~default.svc.cluster.local, cluster: web}
