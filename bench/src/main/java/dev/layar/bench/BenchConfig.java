@@ -7,9 +7,14 @@ import dev.layar.base.Ticker;
 import dev.layar.proxy.cluster.ClusterSet;
 import dev.layar.proxy.config.Bootstrap;
 import dev.layar.proxy.config.ConfigStore;
+import dev.layar.proxy.config.FilterChain;
+import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.config.Snapshot;
+import dev.layar.proxy.config.TcpProxyConfig;
+import dev.layar.proxy.route.RouteTable;
 import dev.layar.telemetry.MetricRegistry;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /** Runtime configuration as the proxy would hold it, from a bootstrap text. */
@@ -32,6 +37,15 @@ final class BenchConfig {
       case Result.Rejected<Bootstrap> rejected -> refuse(rejected.findings());
     }
     return store.snapshot();
+  }
+
+  /** The routes of the only listener. */
+  static RouteTable routes(Snapshot snapshot) {
+    FilterChain chain = snapshot.listeners().values().iterator().next().chains().getFirst();
+    return switch (chain.handler()) {
+      case HttpConfig http -> Objects.requireNonNull(snapshot.routes(http));
+      case TcpProxyConfig tcp -> throw new IllegalStateException(tcp + " has no routes");
+    };
   }
 
   private static void refuse(List<Finding> findings) {

@@ -3,7 +3,6 @@ package dev.layar.bench;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.route.RouteResult;
 import dev.layar.proxy.route.RouteTable;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -18,8 +17,7 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RouteMatchBenchmark {
   private final RouteTable table =
-      Objects.requireNonNull(
-          BenchConfig.load(BenchConfig.bootstrap("ROUND_ROBIN", 3)).routes().get("bench"));
+      BenchConfig.routes(BenchConfig.load(BenchConfig.bootstrap("ROUND_ROBIN", 3)));
   private final Head head =
       Requests.parsed("svc-42.default.svc.cluster.local:8080", "/reviews/0?page=3");
 

@@ -9,7 +9,6 @@ import dev.layar.proxy.server.ProxyOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +61,7 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    long begun = System.nanoTime();
     int loops = loops(System.getenv(CONCURRENCY));
     Bootstrap bootstrap = value(Bootstrap.load(file));
     if (bootstrap == null) {
@@ -72,7 +72,7 @@ final class ProxyCommand implements Callable<Integer> {
       return ExitCode.FAILED;
     }
     ShutdownHook hook = ShutdownHook.closing(() -> drain(proxy));
-    proxy.workload().whenReady(() -> console.err().println(ready(proxy, loops)));
+    proxy.workload().whenReady(() -> console.err().println(ready(proxy, loops, begun)));
     proxy.awaitQuit();
     if (hook.running()) {
       hook.await();
@@ -91,13 +91,13 @@ final class ProxyCommand implements Callable<Integer> {
   }
 
   /**
+   * The time is that of this command alone: the system tells a process's start to the second only.
    * {@code layar proxy: ready after 412 ms, 2 event loops, http 0.0.0.0:8080, admin
    * 127.0.0.1:9901}.
    */
-  private static String ready(StandaloneProxy proxy, int loops) {
+  private static String ready(StandaloneProxy proxy, int loops, long begun) {
     StringBuilder out = new StringBuilder("layar proxy: ready after ");
-    Instant start = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
-    out.append(Duration.between(start, Instant.now()).toMillis()).append(" ms, ");
+    out.append(Duration.ofNanos(System.nanoTime() - begun).toMillis()).append(" ms, ");
     out.append(loops).append(loops == 1 ? " event loop" : " event loops");
     proxy
         .workload()
