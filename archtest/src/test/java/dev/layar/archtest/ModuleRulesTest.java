@@ -35,6 +35,7 @@ class ModuleRulesTest {
           Map.entry("controlplane", Set.of("base", "model", "analysis", "xds", "compiler")),
           Map.entry("proxy", Set.of("base", "xds", "telemetry")),
           Map.entry("samples", Set.of()),
+          Map.entry("apiserver", Set.of("base", "model")),
           Map.entry(
               "local",
               Set.of(
@@ -46,7 +47,8 @@ class ModuleRulesTest {
                   "controlplane",
                   "proxy",
                   "telemetry",
-                  "samples")));
+                  "samples",
+                  "apiserver")));
 
   @Test
   void modulesImportOnlyWhatTheTableAllows() {
