@@ -8,13 +8,13 @@ import java.util.Set;
 
 /** The open client connections of one listener on one event loop. Event-loop confined. */
 public final class ConnectionSet {
-  private final Set<DownstreamConnection> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<ClientConnection> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  void add(DownstreamConnection connection) {
+  void add(ClientConnection connection) {
     open.add(connection);
   }
 
-  void remove(DownstreamConnection connection) {
+  void remove(ClientConnection connection) {
     open.remove(connection);
   }
 
@@ -24,19 +24,19 @@ public final class ConnectionSet {
 
   /** Asks every connection to end when its present exchange has. */
   public void drain() {
-    for (DownstreamConnection connection : copy()) {
+    for (ClientConnection connection : copy()) {
       connection.drain();
     }
   }
 
   /** Closes every connection at once. */
   public void cut() {
-    for (DownstreamConnection connection : copy()) {
+    for (ClientConnection connection : copy()) {
       connection.cut();
     }
   }
 
-  private List<DownstreamConnection> copy() {
+  private List<ClientConnection> copy() {
     return new ArrayList<>(open);
   }
 }

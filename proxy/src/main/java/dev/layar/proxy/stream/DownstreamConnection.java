@@ -6,9 +6,12 @@ import dev.layar.proxy.codec.http1.HeadParser;
 import dev.layar.proxy.codec.http1.Refusal;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
+import dev.layar.proxy.http.HeadWriter;
+import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
+import dev.layar.proxy.observe.StreamInfo;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -27,7 +30,13 @@ import org.jspecify.annotations.Nullable;
  * last response this end stops sending and drops what still comes for up to {@code
  * delayed_close_timeout}, so that the response is not lost to a reset (RFC 9112 §9.6).
  */
-public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
+public final class DownstreamConnection extends ChannelInboundHandlerAdapter
+    implements ClientConnection, ClientStream {
+  private static final byte[] CLOSE = Ascii.bytes("close");
+  private static final byte[] KEEP_ALIVE = Ascii.bytes("keep-alive");
+  private static final byte[] CHUNKED = Ascii.bytes("chunked");
+  private static final byte[] CONTINUE = Ascii.bytes("HTTP/1.1 100 Continue\r\n\r\n");
+
   /** A request body up to this size is read and dropped so that its connection can be kept. */
   private static final long DISCARDABLE = 64 * 1024;
 
@@ -64,6 +73,8 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean processing;
   private boolean bodyPaused;
   private boolean drainRequested;
+  private boolean chunkedOut;
+  private boolean closeAfter;
 
   /**
    * @param siblings the set of the listener's connections on this loop, which it joins while open
@@ -132,6 +143,7 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Closes as soon as no exchange is under way; responses until then say so. */
+  @Override
   public void drain() {
     drainRequested = true;
     if (exchange == null && phase == Phase.HEAD) {
@@ -140,7 +152,7 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes at once, whatever is under way. */
+  @Override
   public void cut() {
     phase = phase == Phase.CLOSED ? Phase.CLOSED : Phase.CLOSING;
     Outbox box = outbox;
@@ -159,19 +171,30 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
 
   // ---- what the exchange asks
 
-  long id() {
+  @Override
+  public long connectionId() {
     return id;
   }
 
-  byte[] localAddress() {
+  @Override
+  public byte[] localAddress() {
     return localAddress;
   }
 
-  byte[] remoteAddress() {
+  @Override
+  public byte[] remoteAddress() {
     return remoteAddress;
   }
 
-  Outbox outbox() {
+  @Override
+  public StreamInfo.Protocol protocol() {
+    Exchange present = exchange;
+    return present != null && present.request().minorVersion() == 0
+        ? StreamInfo.Protocol.HTTP_10
+        : StreamInfo.Protocol.HTTP_11;
+  }
+
+  private Outbox outbox() {
     Outbox box = outbox;
     if (box == null) {
       throw new IllegalStateException("not connected");
@@ -184,7 +207,7 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
    *
    * @param requestEnded whether the request was read to its end
    */
-  boolean mayKeep(boolean requestEnded) {
+  private boolean mayKeep(boolean requestEnded) {
     int most = context.config().maxRequestsPerConnection();
     long longest = context.config().maxConnectionDurationNanos();
     return !drainRequested
@@ -193,20 +216,94 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
         && (requestEnded || bodyBytes >= 0 && bodyBytes <= DISCARDABLE);
   }
 
-  /** Stops or resumes reading the request's body. */
-  void pauseBody(boolean on) {
+  @Override
+  public void sendContinue() {
+    outbox().buffer().writeBytes(CONTINUE);
+  }
+
+  /** Says how the body ends and whether the connection stays (RFC 9112 §6.3 and §9.3). */
+  @Override
+  public int sendHead(Exchange of, boolean ends) {
+    Head request = of.request();
+    Head response = of.response();
+    boolean http11 = request.minorVersion() == 1;
+    boolean delimited = ends || response.find(HeaderName.CONTENT_LENGTH) >= 0;
+    chunkedOut = !delimited && http11;
+    if (chunkedOut) {
+      response.append(HeaderName.TRANSFER_ENCODING, CHUNKED);
+    }
+    closeAfter =
+        of.closing()
+            || !delimited && !http11
+            || !request.keepAlive()
+            || context.draining()
+            || !mayKeep(of.requestEnded());
+    if (context.draining()) {
+      context.stats().increment(loop.index(), HttpStats.CX_DRAIN_CLOSE);
+    }
+    if (closeAfter) {
+      response.append(HeaderName.CONNECTION, CLOSE);
+    } else if (!http11) {
+      response.append(HeaderName.CONNECTION, KEEP_ALIVE);
+    }
+    ByteBuf out = outbox().buffer();
+    int before = out.writerIndex();
+    HeadWriter.response(response, out);
+    return out.writerIndex() - before;
+  }
+
+  @Override
+  public void sendBody(ByteBuf in, int size) {
+    Outbox to = outbox();
+    if (chunkedOut) {
+      BodyDecoder.writeChunkStart(to.buffer(), size);
+      to.write(in, size);
+      BodyDecoder.writeChunkEnd(to.buffer());
+    } else {
+      to.write(in, size);
+    }
+  }
+
+  @Override
+  public void sendBody(byte[] body) {
+    outbox().buffer().writeBytes(body);
+  }
+
+  @Override
+  public void sendEnd(Exchange of) {
+    if (chunkedOut) {
+      BodyDecoder.writeLastChunk(outbox().buffer());
+    }
+  }
+
+  @Override
+  public boolean full() {
+    return outbox().full();
+  }
+
+  @Override
+  public void breakOff() {
+    cut();
+  }
+
+  @Override
+  public void pauseBody(boolean on) {
     bodyPaused = on;
     updateReading();
   }
 
   /** The exchange is over: the next one, or the end. */
-  void exchangeEnded(boolean closeNow) {
+  @Override
+  public void exchangeEnded(boolean closeNow) {
+    boolean close = closeNow || closeAfter;
     exchange = null;
+    chunkedOut = false;
+    closeAfter = false;
     bodyPaused = false;
     if (phase == Phase.CLOSED || phase == Phase.CLOSING) {
       return;
     }
-    if (closeNow) {
+    if (close) {
       lingeringClose();
       return;
     }
@@ -339,6 +436,7 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter {
       exchange = present;
       requests++;
       present.begin(this, context);
+      context.stats().increment(loop.index(), HttpStats.RQ_HTTP1_TOTAL);
     }
     Head request = present.request();
     if (!parser.parse(in, request)) {

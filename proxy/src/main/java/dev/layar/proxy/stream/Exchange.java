@@ -1,7 +1,6 @@
 package dev.layar.proxy.stream;
 
 import dev.layar.proxy.cluster.Cluster;
-import dev.layar.proxy.codec.http1.BodyDecoder;
 import dev.layar.proxy.codec.http1.Refusal;
 import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.config.Snapshot;
@@ -10,12 +9,10 @@ import dev.layar.proxy.filter.Layer;
 import dev.layar.proxy.filter.Step;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
-import dev.layar.proxy.http.HeadWriter;
 import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.http.Method;
 import dev.layar.proxy.http.Status;
 import dev.layar.proxy.net.Loop;
-import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.net.TimerWheel;
 import dev.layar.proxy.observe.ByteSink;
@@ -42,12 +39,9 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements Call {
   private static final int HEAD_CAPACITY = 2048;
   private static final int KEPT_CAPACITY = 16 * 1024;
+  private static final int TRAILERS_CAPACITY = 256;
   private static final byte[] NO_BODY = new byte[0];
   private static final byte[] TRUE = Ascii.bytes("true");
-  private static final byte[] CLOSE = Ascii.bytes("close");
-  private static final byte[] KEEP_ALIVE = Ascii.bytes("keep-alive");
-  private static final byte[] CHUNKED = Ascii.bytes("chunked");
-  private static final byte[] CONTINUE = Ascii.bytes("HTTP/1.1 100 Continue\r\n\r\n");
   private static final byte[] EXPECT_CONTINUE = Ascii.bytes("100-continue");
   private static final byte[] MISSING_HOST = Ascii.bytes("missing_host_header");
   private static final byte[] ROUTE_NOT_FOUND = Ascii.bytes("route_not_found");
@@ -63,13 +57,15 @@ final class Exchange implements Call {
   private final Loop loop;
   private final Head request = new Head(HEAD_CAPACITY);
   private final Head response = new Head(HEAD_CAPACITY);
+  private @Nullable Head requestTrailers;
+  private @Nullable Head responseTrailers;
   private final StreamInfo info = new StreamInfo();
   private final ByteSink scratch = new ByteSink(512);
   private final Router router;
   private final Timer pause = new Timer(this::pauseOver);
   private final Timer guard = new Timer(this::onGuard);
 
-  private @Nullable DownstreamConnection connection;
+  private @Nullable ClientStream client;
   private @Nullable HttpContext context;
   private @Nullable Snapshot snapshot;
   private @Nullable RouteEntry route;
@@ -82,7 +78,6 @@ final class Exchange implements Call {
   private boolean responded;
   private boolean ended;
   private boolean closeAfter;
-  private boolean chunkedOut;
   private boolean bodyOut;
   private int localStatus;
   private long lastActivity;
@@ -142,8 +137,8 @@ final class Exchange implements Call {
     return present;
   }
 
-  DownstreamConnection connection() {
-    DownstreamConnection present = connection;
+  private ClientStream client() {
+    ClientStream present = client;
     if (present == null) {
       throw new IllegalStateException("no exchange is under way");
     }
@@ -162,17 +157,56 @@ final class Exchange implements Call {
     return requestEnded;
   }
 
+  /** Whether this response, or what went before, asks for the end of the client's connection. */
+  boolean closing() {
+    return closeAfter;
+  }
+
+  /** Where the request's trailers are to be put, if any come, before {@link #requestEnd}. */
+  Head requestTrailers() {
+    Head present = requestTrailers;
+    if (present == null) {
+      present = new Head(TRAILERS_CAPACITY);
+      requestTrailers = present;
+    }
+    return present;
+  }
+
+  /** The request's trailers, null when there are none. */
+  @Nullable Head trailers() {
+    return orNull(requestTrailers);
+  }
+
+  /** Where the response's trailers are to be put, if any come, before the response ends. */
+  Head responseTrailers() {
+    Head present = responseTrailers;
+    if (present == null) {
+      present = new Head(TRAILERS_CAPACITY);
+      responseTrailers = present;
+    }
+    return present;
+  }
+
+  /** What follows the response's body, null for nothing. */
+  @Nullable Head trailersOut() {
+    return orNull(responseTrailers);
+  }
+
+  private static @Nullable Head orNull(@Nullable Head trailers) {
+    return trailers == null || trailers.headerCount() == 0 ? null : trailers;
+  }
+
   // ---- the request comes in
 
   /** The first byte of a request has come. */
-  void begin(DownstreamConnection from, HttpContext under) {
-    connection = from;
+  void begin(ClientStream from, HttpContext under) {
+    client = from;
     context = under;
     long now = loop.now();
     lastActivity = now;
     info.startNanos = now;
     info.startEpochMillis = worker.epochMillis();
-    info.connectionId = from.id();
+    info.connectionId = from.connectionId();
     info.downstreamLocalAddress = from.localAddress();
     info.downstreamRemoteAddress = from.remoteAddress();
     info.downstreamDirectRemoteAddress = from.remoteAddress();
@@ -180,7 +214,6 @@ final class Exchange implements Call {
     info.request = request;
     int index = loop.index();
     under.stats().increment(index, HttpStats.RQ_TOTAL);
-    under.stats().increment(index, HttpStats.RQ_HTTP1_TOTAL);
     under.stats().increment(index, HttpStats.RQ_ACTIVE);
     armGuard();
   }
@@ -193,8 +226,7 @@ final class Exchange implements Call {
   void headComplete(boolean bodyEnded) {
     headComplete = true;
     snapshot = context().snapshot();
-    info.protocol =
-        request.minorVersion() == 0 ? StreamInfo.Protocol.HTTP_10 : StreamInfo.Protocol.HTTP_11;
+    info.protocol = client().protocol();
     info.requestHeaderBytes = request.length();
     if (bodyEnded) {
       requestEnded = true;
@@ -213,11 +245,11 @@ final class Exchange implements Call {
   private void expectation() {
     int at = request.find(HeaderName.EXPECT);
     if (at >= 0
-        && request.minorVersion() == 1
+        && info.protocol != StreamInfo.Protocol.HTTP_10
         && Ascii.equalIgnoreCase(
             request.bytes(), request.valueStart(at), request.valueLength(at), EXPECT_CONTINUE)) {
       request.drop(at);
-      connection().outbox().buffer().writeBytes(CONTINUE);
+      client().sendContinue();
     }
   }
 
@@ -447,8 +479,9 @@ final class Exchange implements Call {
   private void answer(byte[] body) {
     writeHead(true, body.length == 0);
     if (body.length > 0 && bodyOut) {
-      connection().outbox().buffer().writeBytes(body);
+      client().sendBody(body);
       info.bytesSent += body.length;
+      client().sendEnd(this);
     }
     end();
   }
@@ -466,25 +499,17 @@ final class Exchange implements Call {
 
   /** {@code size} body bytes at the reader index; takes exactly these. */
   void upstreamBody(ByteBuf in, int size) {
-    Outbox outbox = connection().outbox();
+    ClientStream to = client();
     info.bytesSent += size;
-    if (chunkedOut) {
-      BodyDecoder.writeChunkStart(outbox.buffer(), size);
-      outbox.write(in, size);
-      BodyDecoder.writeChunkEnd(outbox.buffer());
-    } else {
-      outbox.write(in, size);
-    }
+    to.sendBody(in, size);
     lastActivity = loop.coarseNow();
-    if (outbox.full()) {
+    if (to.full()) {
       router.pauseResponse(true);
     }
   }
 
   void upstreamEnd() {
-    if (chunkedOut) {
-      BodyDecoder.writeLastChunk(connection().outbox().buffer());
-    }
+    client().sendEnd(this);
     end();
   }
 
@@ -498,7 +523,7 @@ final class Exchange implements Call {
     closeAfter = true;
     router.release();
     context().stats().increment(loop.index(), HttpStats.RQ_TX_RESET);
-    connection().cut();
+    client().breakOff();
     end();
   }
 
@@ -510,41 +535,10 @@ final class Exchange implements Call {
     for (int i = layers.length - 1; i >= 0; i--) {
       layers[i].response(this, local);
     }
-    frame(endOfStream);
-    Outbox outbox = connection().outbox();
-    int before = outbox.buffer().writerIndex();
-    HeadWriter.response(response, outbox.buffer());
-    info.responseHeaderBytes = outbox.buffer().writerIndex() - before;
-    info.firstDownstreamTxNanos = loop.coarseNow();
-  }
-
-  /** Says how the body ends and whether the connection stays (RFC 9112 §6.3 and §9.3). */
-  private void frame(boolean endOfStream) {
     int status = response.status();
-    boolean http11 = request.minorVersion() == 1;
     bodyOut = request.method() != Method.HEAD && status != 204 && status != 304;
-    boolean hasLength = response.find(HeaderName.CONTENT_LENGTH) >= 0;
-    chunkedOut = bodyOut && !hasLength && !endOfStream && http11;
-    boolean untilClose = bodyOut && !hasLength && !endOfStream && !http11;
-    if (chunkedOut) {
-      response.append(HeaderName.TRANSFER_ENCODING, CHUNKED);
-    }
-    DownstreamConnection from = connection();
-    boolean keep =
-        !closeAfter
-            && !untilClose
-            && request.keepAlive()
-            && !context().draining()
-            && from.mayKeep(requestEnded);
-    if (context().draining()) {
-      context().stats().increment(loop.index(), HttpStats.CX_DRAIN_CLOSE);
-    }
-    if (!keep) {
-      closeAfter = true;
-      response.append(HeaderName.CONNECTION, CLOSE);
-    } else if (!http11) {
-      response.append(HeaderName.CONNECTION, KEEP_ALIVE);
-    }
+    info.responseHeaderBytes = client().sendHead(this, endOfStream || !bodyOut);
+    info.firstDownstreamTxNanos = loop.coarseNow();
   }
 
   // ---- flow control
@@ -557,7 +551,7 @@ final class Exchange implements Call {
   }
 
   void pauseRequest(boolean on) {
-    connection().pauseBody(on);
+    client().pauseBody(on);
   }
 
   // ---- deadlines of the exchange as a whole
@@ -677,7 +671,7 @@ final class Exchange implements Call {
       cluster.stats().completed(loop.index(), code, info.flags, micros);
     }
     under.log().ended(loop.index(), info);
-    DownstreamConnection from = connection();
+    ClientStream from = client();
     boolean close = closeAfter;
     clear();
     from.exchangeEnded(close);
@@ -693,7 +687,13 @@ final class Exchange implements Call {
     response.reset();
     response.shrink(KEPT_CAPACITY);
     info.reset();
-    connection = null;
+    if (requestTrailers != null) {
+      requestTrailers.reset();
+    }
+    if (responseTrailers != null) {
+      responseTrailers.reset();
+    }
+    client = null;
     context = null;
     snapshot = null;
     route = null;
@@ -703,7 +703,6 @@ final class Exchange implements Call {
     routed = false;
     responded = false;
     closeAfter = false;
-    chunkedOut = false;
     bodyOut = false;
     localStatus = 0;
     ended = false;

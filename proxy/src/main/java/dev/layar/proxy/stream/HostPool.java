@@ -7,24 +7,21 @@ import dev.layar.proxy.cluster.breaker.CircuitBreaker;
 import dev.layar.proxy.net.Dialer;
 import dev.layar.proxy.net.Loop;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to one endpoint. The one used last is used next, so that the
- * others grow old and close. Event-loop confined; lives as long as the endpoint or its last
- * connection, whichever is longer, and so through any number of configuration pushes.
+ * The connections of one event loop to one endpoint, and the calls that wait for one. Event-loop
+ * confined; lives as long as the endpoint or its last connection, whichever is longer, and so
+ * through any number of configuration pushes.
  *
  * <p>DEVIATION: connections count against the breaker of DEFAULT priority, whatever the route's.
  */
-final class HostPool {
-  private final Loop loop;
+abstract class HostPool {
+  final Loop loop;
   private final Dialer dialer;
   private final Endpoint endpoint;
   private Cluster cluster;
 
-  private @Nullable UpstreamConnection[] idle = new @Nullable UpstreamConnection[16];
-  private int idleCount;
   private int open;
   private int connecting;
   private final ArrayDeque<UpstreamCall> waiting = new ArrayDeque<>();
@@ -50,8 +47,7 @@ final class HostPool {
    */
   void acquire(UpstreamCall call, Cluster current) {
     cluster = current;
-    if (idleCount > 0) {
-      pop().carry(call);
+    if (serve(call)) {
       return;
     }
     if (!breaker().tryAcquire(loop.index(), CircuitBreaker.Resource.PENDING)) {
@@ -78,79 +74,52 @@ final class HostPool {
     return open == 0 && waiting.isEmpty();
   }
 
+  /** Carries the call at once, on a connection that is there; false when there is none. */
+  abstract boolean serve(UpstreamCall call);
+
   /** Closes what is idle: the endpoint is gone. What carries a call closes when that ends. */
-  void drain() {
-    while (idleCount > 0) {
-      UpstreamConnection connection = idle[idleCount - 1];
-      if (connection == null) {
-        throw new IllegalStateException("a hole in the idle stack");
-      }
-      connection.closeIdle();
-    }
+  abstract void drain();
+
+  /** A connection that is yet to be dialled. */
+  abstract PooledConnection connection();
+
+  Cluster cluster() {
+    return cluster;
   }
 
   long idleTimeoutNanos() {
     return cluster.config().http().idleTimeoutNanos();
   }
 
-  /** Whether a connection whose call has ended may carry another. */
-  boolean keeps(UpstreamConnection connection) {
-    int most = cluster.config().http().maxRequestsPerConnection();
-    if (most > 0 && connection.requests() >= most) {
-      stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_MAX_REQUESTS);
-      return false;
-    }
-    return !endpoint.removed();
-  }
-
-  void connected(UpstreamConnection connection) {
+  /** A connection is open: one fewer to wait for. */
+  void connectionOpened() {
     connecting--;
-    stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_HTTP1_TOTAL);
-    released(connection);
   }
 
-  void connectFailed(UpstreamConnection connection, UpstreamFailure failure, String reason) {
-    connecting--;
-    stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_CONNECT_FAIL);
-    endpoint.metrics().increment(loop.index(), Endpoint.CX_CONNECT_FAIL);
-    UpstreamCall first = waiting.poll();
-    closed(connection);
-    if (first != null) {
-      leftQueue();
-      first.failed(failure, reason);
-    }
-    while (connecting < waiting.size() && open == connecting) {
-      UpstreamCall next = waiting.poll();
-      if (next == null) {
-        return;
-      }
-      leftQueue();
-      next.failed(failure, reason);
-    }
-  }
-
-  /** An idle connection: to who waits longest, else onto the stack. */
-  void released(UpstreamConnection connection) {
+  /** Who waits longest, off the queue; null when nobody waits. */
+  @Nullable UpstreamCall next() {
     UpstreamCall next = waiting.poll();
     if (next != null) {
       leftQueue();
-      connection.carry(next);
-      return;
     }
-    if (idleCount == idle.length) {
-      idle = Arrays.copyOf(idle, idleCount * 2);
-    }
-    idle[idleCount++] = connection;
+    return next;
   }
 
-  /** An idle connection leaves the stack to close. */
-  void forget(UpstreamConnection connection) {
-    for (int i = idleCount - 1; i >= 0; i--) {
-      if (idle[i] == connection) {
-        System.arraycopy(idle, i + 1, idle, i, idleCount - i - 1);
-        idle[--idleCount] = null;
+  void connectFailed(PooledConnection connection, UpstreamFailure failure, String reason) {
+    connecting--;
+    stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_CONNECT_FAIL);
+    endpoint.metrics().increment(loop.index(), Endpoint.CX_CONNECT_FAIL);
+    UpstreamCall first = next();
+    closed(connection);
+    if (first != null) {
+      first.failed(failure, reason);
+    }
+    while (connecting < waiting.size() && open == connecting) {
+      UpstreamCall next = next();
+      if (next == null) {
         return;
       }
+      next.failed(failure, reason);
     }
   }
 
@@ -167,12 +136,17 @@ final class HostPool {
   }
 
   /** A connection is closed for good. */
-  void closed(UpstreamConnection connection) {
+  void closed(PooledConnection connection) {
     open--;
     stats().add(loop.index(), ClusterStats.UPSTREAM_CX_ACTIVE, -1);
     stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY);
     endpoint.metrics().add(loop.index(), Endpoint.CX_ACTIVE, -1);
     breaker().release(loop.index(), CircuitBreaker.Resource.CONNECTIONS);
+    connectForWaiting();
+  }
+
+  /** Opens one more connection when more calls wait than connections are on their way. */
+  void connectForWaiting() {
     if (connecting < waiting.size()) {
       connectIfAllowed();
     }
@@ -185,15 +159,6 @@ final class HostPool {
   private void leftQueue() {
     breaker().release(loop.index(), CircuitBreaker.Resource.PENDING);
     stats().add(loop.index(), ClusterStats.UPSTREAM_RQ_PENDING_ACTIVE, -1);
-  }
-
-  private UpstreamConnection pop() {
-    UpstreamConnection connection = idle[--idleCount];
-    idle[idleCount] = null;
-    if (connection == null) {
-      throw new IllegalStateException("a hole in the idle stack");
-    }
-    return connection;
   }
 
   /** Envoy opens the first connection to a host whatever the breaker says, so none starves. */
@@ -210,7 +175,7 @@ final class HostPool {
     stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_ACTIVE);
     endpoint.metrics().increment(loop.index(), Endpoint.CX_TOTAL);
     endpoint.metrics().increment(loop.index(), Endpoint.CX_ACTIVE);
-    UpstreamConnection connection = new UpstreamConnection(loop, this);
+    PooledConnection connection = connection();
     connection.connecting(
         dialer.connect(loop, endpoint.address(), connection),
         cluster.config().connectTimeoutNanos());

@@ -1,7 +1,5 @@
 package dev.layar.proxy.stream;
 
-import dev.layar.proxy.codec.http1.BodyDecoder;
-import dev.layar.proxy.net.Outbox;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -28,18 +26,11 @@ final class RequestBody {
     buffer.writeBytes(in, in.readerIndex(), size);
   }
 
-  /** Writes everything kept; it stays kept. */
-  void writeTo(Outbox outbox, boolean chunked) {
+  /** Sends everything kept; it stays kept. */
+  void writeTo(UpstreamStream stream) {
     ByteBuf buffer = kept;
-    if (buffer == null || buffer.writerIndex() == 0) {
-      return;
-    }
-    if (chunked) {
-      BodyDecoder.writeChunkStart(outbox.buffer(), buffer.writerIndex());
-    }
-    outbox.write(buffer.duplicate().readerIndex(0), buffer.writerIndex());
-    if (chunked) {
-      BodyDecoder.writeChunkEnd(outbox.buffer());
+    if (buffer != null && buffer.writerIndex() > 0) {
+      stream.sendBody(buffer.duplicate().readerIndex(0), buffer.writerIndex());
     }
   }
 

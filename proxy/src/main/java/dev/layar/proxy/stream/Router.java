@@ -6,14 +6,11 @@ import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.cluster.PickContext;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
 import dev.layar.proxy.cluster.outlier.OutlierDetector;
-import dev.layar.proxy.codec.http1.BodyDecoder;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
-import dev.layar.proxy.http.HeadWriter;
 import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.http.Method;
 import dev.layar.proxy.net.Loop;
-import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.ResponseFlags;
 import dev.layar.proxy.observe.StreamInfo;
@@ -38,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Router implements UpstreamCall {
   private static final byte[] NO_BODY = new byte[0];
-  private static final byte[] CHUNKED_LINE = HeadWriter.line("transfer-encoding", "chunked");
-  private static final int CHUNKED_NAME = "transfer-encoding".length();
   private static final byte[] CLUSTER_NOT_FOUND = Ascii.bytes("cluster_not_found");
   private static final byte[] NO_HEALTHY = Ascii.bytes("no_healthy_upstream");
   private static final byte[] NO_HEALTHY_BODY = Ascii.bytes("no healthy upstream");
@@ -70,7 +65,7 @@ final class Router implements UpstreamCall {
   private @Nullable Cluster cluster;
   private @Nullable Endpoint endpoint;
   private @Nullable HostPool waitingIn;
-  private @Nullable UpstreamConnection connection;
+  private @Nullable UpstreamStream stream;
   private @Nullable RetryPolicy retry;
   private int attempts;
   private int retries;
@@ -197,9 +192,6 @@ final class Router implements UpstreamCall {
     entry.requestHeaders().apply(request, info, exchange.scratch());
     RequestRewrites.host(exchange, forward(), chosenTarget, chosen);
     RequestRewrites.path(exchange, forward());
-    if (request.chunked()) {
-      request.appendLine(CHUNKED_LINE, CHUNKED_NAME, HeaderName.TRANSFER_ENCODING);
-    }
   }
 
   /** {@code x-envoy-expected-rq-timeout-ms}: what is left, at least 1. */
@@ -244,9 +236,9 @@ final class Router implements UpstreamCall {
   }
 
   @Override
-  public void ready(UpstreamConnection on) {
+  public void ready(UpstreamStream on) {
     waitingIn = null;
-    connection = on;
+    stream = on;
     onUsedConnection = on.used();
     wroteUpstream = true;
     StreamInfo info = exchange.info();
@@ -254,9 +246,9 @@ final class Router implements UpstreamCall {
     info.firstUpstreamTxNanos = loop.coarseNow();
     tryActivity = loop.coarseNow();
     Head request = exchange.request();
-    Outbox outbox = on.outbox();
-    HeadWriter.request(request, outbox.buffer());
-    body.writeTo(outbox, request.chunked());
+    boolean ends = exchange.requestEnded() && body.size() == 0 && exchange.trailers() == null;
+    on.sendHead(request, ends);
+    body.writeTo(on);
     if (exchange.requestEnded()) {
       requestSent(on);
     } else {
@@ -267,15 +259,12 @@ final class Router implements UpstreamCall {
     }
   }
 
-  private void requestSent(UpstreamConnection on) {
-    if (exchange.request().chunked()) {
-      BodyDecoder.writeLastChunk(on.outbox().buffer());
-    }
+  private void requestSent(UpstreamStream on) {
+    on.sendEnd(exchange.trailers());
     if (!keepBody) {
       body.release();
     }
     exchange.info().lastUpstreamTxNanos = loop.coarseNow();
-    on.requestSent();
     armTryTimer();
   }
 
@@ -305,7 +294,7 @@ final class Router implements UpstreamCall {
     for (int i = 0; i < shadows.size(); i++) {
       shadows.get(i).requestBody(in, size);
     }
-    UpstreamConnection on = connection;
+    UpstreamStream on = stream;
     if (on == null || keepBody) {
       body.keep(in.alloc(), in, size);
     }
@@ -320,18 +309,11 @@ final class Router implements UpstreamCall {
     }
   }
 
-  private void forwardBody(UpstreamConnection on, ByteBuf in, int size) {
-    Outbox outbox = on.outbox();
+  private void forwardBody(UpstreamStream on, ByteBuf in, int size) {
     exchange.info().upstreamBytesSent += size;
     tryActivity = loop.coarseNow();
-    if (exchange.request().chunked()) {
-      BodyDecoder.writeChunkStart(outbox.buffer(), size);
-      outbox.write(in, size);
-      BodyDecoder.writeChunkEnd(outbox.buffer());
-    } else {
-      outbox.write(in, size);
-    }
-    if (outbox.full()) {
+    on.sendBody(in, size);
+    if (on.full()) {
       exchange.pauseRequest(true);
     }
   }
@@ -367,7 +349,7 @@ final class Router implements UpstreamCall {
     for (int i = 0; i < shadows.size(); i++) {
       shadows.get(i).requestEnd();
     }
-    UpstreamConnection on = connection;
+    UpstreamStream on = stream;
     if (on != null) {
       requestSent(on);
     }
@@ -378,6 +360,11 @@ final class Router implements UpstreamCall {
   @Override
   public Head responseHead() {
     return exchange.response();
+  }
+
+  @Override
+  public Head responseTrailers() {
+    return exchange.responseTrailers();
   }
 
   @Override
@@ -443,7 +430,7 @@ final class Router implements UpstreamCall {
 
   @Override
   public void responseEnd() {
-    connection = null;
+    stream = null;
     attemptOver();
     RetryPolicy policy = retry;
     if (retryAtEnd && policy != null) {
@@ -462,7 +449,7 @@ final class Router implements UpstreamCall {
 
   /** Stops or resumes what comes from the upstream. */
   void pauseResponse(boolean on) {
-    UpstreamConnection from = connection;
+    UpstreamStream from = stream;
     if (from != null) {
       from.reading(!on);
     }
@@ -473,7 +460,7 @@ final class Router implements UpstreamCall {
   @Override
   public void failed(UpstreamFailure failure, String transportReason) {
     waitingIn = null;
-    connection = null;
+    stream = null;
     attemptOver();
     count(failure);
     StreamInfo info = exchange.info();
@@ -578,7 +565,7 @@ final class Router implements UpstreamCall {
 
   private void timedOutAt(Cluster to) {
     Endpoint at = endpoint;
-    if (at != null && (connection != null || waitingIn != null)) {
+    if (at != null && (stream != null || waitingIn != null)) {
       at.metrics().increment(loop.index(), Endpoint.RQ_TIMEOUT);
       to.outlier().localFailure(at, OutlierDetector.LocalFailure.TIMEOUT);
     }
@@ -625,9 +612,9 @@ final class Router implements UpstreamCall {
       waitingIn = null;
       pool.cancel(this);
     }
-    UpstreamConnection on = connection;
+    UpstreamStream on = stream;
     if (on != null) {
-      connection = null;
+      stream = null;
       clusterInUse().stats().increment(loop.index(), ClusterStats.UPSTREAM_RQ_TX_RESET);
       on.abandon();
     }

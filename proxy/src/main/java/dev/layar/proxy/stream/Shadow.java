@@ -4,12 +4,9 @@ import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.cluster.ClusterStats;
 import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.cluster.PickContext;
-import dev.layar.proxy.codec.http1.BodyDecoder;
 import dev.layar.proxy.http.Head;
-import dev.layar.proxy.http.HeadWriter;
 import dev.layar.proxy.http.Method;
 import dev.layar.proxy.net.Loop;
-import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.ByteSink;
 import dev.layar.proxy.route.AuthorityText;
@@ -37,13 +34,14 @@ final class Shadow implements UpstreamCall {
   private final int bufferLimit;
   private final Head request = new Head(0);
   private final Head response = new Head(512);
+  private final Head trailers = new Head(0);
   private final RequestBody waiting = new RequestBody();
   private final Timer timer = new Timer(this::cancel);
   private final PickContext pick = new PickContext();
   private final long startedNanos;
 
   private @Nullable HostPool waitingIn;
-  private @Nullable UpstreamConnection connection;
+  private @Nullable UpstreamStream stream;
   private boolean requestEnded;
   private boolean over;
 
@@ -99,11 +97,11 @@ final class Shadow implements UpstreamCall {
 
   /** Copies {@code size} bytes from the reader index, which does not move. */
   void requestBody(ByteBuf in, int size) {
-    UpstreamConnection on = connection;
+    UpstreamStream on = stream;
     if (over) {
       return;
     }
-    boolean full = on != null && on.outbox().full();
+    boolean full = on != null && on.full();
     if (full || waiting.size() + size > bufferLimit) {
       cluster.stats().increment(loop.index(), ClusterStats.RETRY_OR_SHADOW_ABANDONED);
       cancel();
@@ -114,28 +112,21 @@ final class Shadow implements UpstreamCall {
       waiting.keep(allocator, in, size);
       return;
     }
-    Outbox outbox = on.outbox();
-    if (request.chunked()) {
-      BodyDecoder.writeChunkStart(outbox.buffer(), size);
-    }
-    outbox.buffer().writeBytes(in, in.readerIndex(), size);
-    if (request.chunked()) {
-      BodyDecoder.writeChunkEnd(outbox.buffer());
-    }
+    on.sendBody(in.duplicate(), size);
   }
 
   void requestEnd() {
     requestEnded = true;
-    UpstreamConnection on = connection;
+    UpstreamStream on = stream;
     if (on != null) {
-      sent(on);
+      on.sendEnd(null);
     }
   }
 
   /** Gives the copy up. */
   void cancel() {
     HostPool pool = waitingIn;
-    UpstreamConnection on = connection;
+    UpstreamStream on = stream;
     finish(0);
     if (pool != null) {
       pool.cancel(this);
@@ -151,7 +142,7 @@ final class Shadow implements UpstreamCall {
     }
     over = true;
     waitingIn = null;
-    connection = null;
+    stream = null;
     waiting.release();
     loop.cancel(timer);
     long micros = (loop.coarseNow() - startedNanos) / 1000;
@@ -159,27 +150,25 @@ final class Shadow implements UpstreamCall {
   }
 
   @Override
-  public void ready(UpstreamConnection on) {
+  public void ready(UpstreamStream on) {
     waitingIn = null;
-    connection = on;
-    HeadWriter.request(request, on.outbox().buffer());
-    waiting.writeTo(on.outbox(), request.chunked());
+    stream = on;
+    on.sendHead(request, requestEnded && waiting.size() == 0);
+    waiting.writeTo(on);
     waiting.release();
     if (requestEnded) {
-      sent(on);
+      on.sendEnd(null);
     }
-  }
-
-  private void sent(UpstreamConnection on) {
-    if (request.chunked()) {
-      BodyDecoder.writeLastChunk(on.outbox().buffer());
-    }
-    on.requestSent();
   }
 
   @Override
   public Head responseHead() {
     return response;
+  }
+
+  @Override
+  public Head responseTrailers() {
+    return trailers;
   }
 
   @Override

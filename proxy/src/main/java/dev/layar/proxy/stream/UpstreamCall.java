@@ -8,11 +8,14 @@ import io.netty.buffer.ByteBuf;
  * loop; after {@link #failed} or {@link #responseEnd} nothing more comes.
  */
 interface UpstreamCall {
-  /** A connection is there: send the request through its outbox. */
-  void ready(UpstreamConnection connection);
+  /** There is a stream for it: send the request. */
+  void ready(UpstreamStream stream);
 
   /** Where the response head is to be parsed into. */
   Head responseHead();
+
+  /** Where trailers are to be put, if any come, before {@link #responseEnd}. */
+  Head responseTrailers();
 
   /** Whether the request is HEAD, whose response has no body (RFC 9112 §6.3). */
   boolean isHeadRequest();
@@ -23,7 +26,7 @@ interface UpstreamCall {
   /** {@code size} bytes of body are at the reader index of {@code in}; takes exactly these. */
   void responseBody(ByteBuf in, int size);
 
-  /** The response is complete. The connection has left the call already. */
+  /** The response is complete. The stream has left the call already. */
   void responseEnd();
 
   /**
@@ -33,6 +36,6 @@ interface UpstreamCall {
    */
   void failed(UpstreamFailure failure, String transportReason);
 
-  /** The connection takes more again, or no more for now. */
+  /** The stream takes more again, or no more for now. */
   void writable(boolean writable);
 }

@@ -1,110 +1,56 @@
 package dev.layar.proxy.stream;
 
 import dev.layar.proxy.cluster.ClusterStats;
-import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.codec.http1.BodyDecoder;
 import dev.layar.proxy.codec.http1.HeadParser;
 import dev.layar.proxy.codec.http1.Limits;
-import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
+import dev.layar.proxy.http.HeadWriter;
+import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Outbox;
-import dev.layar.proxy.net.Timer;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection to an endpoint: connecting, idle in its pool, or carrying one call.
- * Event-loop confined.
+ * One HTTP/1.1 connection to an endpoint: connecting, idle in its pool, or carrying one call, whose
+ * stream it is. Event-loop confined.
  */
-final class UpstreamConnection extends ChannelInboundHandlerAdapter {
-  private enum State {
-    CONNECTING,
-    IDLE,
-    CARRYING,
-    CLOSED
-  }
+final class UpstreamConnection extends PooledConnection implements UpstreamStream {
+  private static final byte[] CHUNKED_LINE = HeadWriter.line("transfer-encoding", "chunked");
+  private static final int CHUNKED_NAME = "transfer-encoding".length();
 
-  private final Loop loop;
-  private final HostPool pool;
+  private final Http1Pool http1;
   private final HeadParser parser = HeadParser.responses(Limits.RESPONSE);
   private final BodyDecoder body = new BodyDecoder(Limits.RESPONSE);
-  private final Timer timer = new Timer(this::onTimer);
-  private final long startedNanos;
 
-  private State state = State.CONNECTING;
-  private @Nullable Channel channel;
-  private @Nullable Outbox outbox;
-  private byte[] localAddress = new byte[0];
   private @Nullable UpstreamCall call;
   private boolean headSeen;
   private boolean reusable;
+  private boolean chunkedOut;
   private boolean requestSent;
   private boolean used;
   private int requests;
   private long idleSince;
 
-  UpstreamConnection(Loop loop, HostPool pool) {
-    this.loop = loop;
-    this.pool = pool;
-    this.startedNanos = loop.now();
+  UpstreamConnection(Loop loop, Http1Pool pool) {
+    super(loop, pool);
+    this.http1 = pool;
   }
 
   // ---- life
 
-  void connecting(ChannelFuture future, long timeoutNanos) {
-    channel = future.channel();
-    loop.arm(timer, startedNanos + timeoutNanos);
-    future.addListener(done -> onConnected(future));
+  @Override
+  void opened() {
+    http1.connected(this);
   }
 
-  private void onConnected(ChannelFuture future) {
-    if (state != State.CONNECTING) {
-      future.channel().close();
-      return;
+  @Override
+  void onOpenTimer() {
+    if (call == null) {
+      onIdle();
     }
-    loop.cancel(timer);
-    if (!future.isSuccess()) {
-      state = State.CLOSED;
-      pool.connectFailed(this, UpstreamFailure.REFUSED, text(future.cause()));
-    } else {
-      Channel connected = future.channel();
-      state = State.IDLE;
-      outbox = new Outbox(loop, connected);
-      localAddress = Ascii.bytes(Endpoint.text((InetSocketAddress) connected.localAddress()));
-      stats()
-          .metrics()
-          .record(
-              loop.index(),
-              ClusterStats.UPSTREAM_CX_CONNECT_MS,
-              (loop.now() - startedNanos) / 1000);
-      pool.connected(this);
-    }
-    loop.endTurn();
-  }
-
-  private static String text(@Nullable Throwable cause) {
-    return cause == null || cause.getMessage() == null ? "" : cause.getMessage();
-  }
-
-  private void onTimer() {
-    switch (state) {
-      case CONNECTING -> connectTimedOut();
-      case IDLE -> onIdle();
-      case CARRYING, CLOSED -> loop.cancel(timer);
-    }
-  }
-
-  private void connectTimedOut() {
-    state = State.CLOSED;
-    close();
-    stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_CONNECT_TIMEOUT);
-    pool.connectFailed(this, UpstreamFailure.CONNECT_TIMEOUT, "");
   }
 
   /** The idle timer is lazy: it looks at the last use instead of being moved at each. */
@@ -120,36 +66,22 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Closes a connection that carries nothing. */
   void closeIdle() {
-    if (state == State.IDLE) {
-      pool.forget(this);
+    if (isOpen() && call == null) {
+      http1.forget(this);
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY_LOCAL);
       end();
     }
   }
 
-  private void end() {
-    state = State.CLOSED;
-    loop.cancel(timer);
-    Outbox box = outbox;
-    if (box != null) {
-      box.discard();
-    }
-    close();
-    pool.closed(this);
-  }
-
-  private void close() {
-    Channel open = channel;
-    if (open != null) {
-      open.close();
-    }
+  @Override
+  void retire() {
+    closeIdle();
   }
 
   // ---- carrying a call
 
   /** Carries a call from now on; the connection is idle. */
   void carry(UpstreamCall next) {
-    state = State.CARRYING;
     used = requests > 0;
     requests++;
     call = next;
@@ -162,19 +94,49 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     next.ready(this);
   }
 
-  /** The whole request is in the outbox. */
-  void requestSent() {
-    requestSent = true;
-  }
-
-  /** Whether an earlier call went over this connection. */
-  boolean used() {
+  @Override
+  public boolean used() {
     return used;
   }
 
-  /** The call gives up: a connection in the middle of an exchange cannot be used again. */
-  void abandon() {
-    if (state == State.CARRYING) {
+  @Override
+  public void sendHead(Head request, boolean ends) {
+    chunkedOut = request.chunked();
+    if (chunkedOut) {
+      request.appendLine(CHUNKED_LINE, CHUNKED_NAME, HeaderName.TRANSFER_ENCODING);
+    }
+    HeadWriter.request(request, outbox().buffer());
+  }
+
+  @Override
+  public void sendBody(ByteBuf in, int size) {
+    Outbox outbox = outbox();
+    if (chunkedOut) {
+      BodyDecoder.writeChunkStart(outbox.buffer(), size);
+      outbox.write(in, size);
+      BodyDecoder.writeChunkEnd(outbox.buffer());
+    } else {
+      outbox.write(in, size);
+    }
+  }
+
+  @Override
+  public void sendEnd(@Nullable Head trailers) {
+    if (chunkedOut) {
+      BodyDecoder.writeLastChunk(outbox().buffer());
+    }
+    requestSent = true;
+  }
+
+  @Override
+  public boolean full() {
+    return outbox().full();
+  }
+
+  /** A connection in the middle of an exchange cannot be used again. */
+  @Override
+  public void abandon() {
+    if (call != null) {
       call = null;
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY_LOCAL);
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY_WITH_ACTIVE_RQ);
@@ -183,37 +145,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  Outbox outbox() {
-    Outbox box = outbox;
-    if (box == null) {
-      throw new IllegalStateException("not connected");
-    }
-    return box;
-  }
-
-  /** {@code ip:port} of this end. */
-  byte[] localAddress() {
-    return localAddress;
-  }
-
-  Endpoint endpoint() {
-    return pool.endpoint();
-  }
-
-  /** Stops or resumes reading: the client is slower than the upstream. */
-  void reading(boolean on) {
-    Channel open = channel;
-    if (open != null && open.config().isAutoRead() != on) {
-      open.config().setAutoRead(on);
-    }
+  @Override
+  public void reading(boolean on) {
+    autoRead(on);
   }
 
   int requests() {
     return requests;
-  }
-
-  private ClusterStats stats() {
-    return pool.stats();
   }
 
   // ---- events
@@ -230,7 +168,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void read(ByteBuf in) {
-    if (state == State.IDLE) {
+    if (call == null && isOpen()) {
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_PROTOCOL_ERROR);
       closeIdle();
     }
@@ -319,7 +257,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (leftover) {
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_PROTOCOL_ERROR);
     }
-    if (reusable && requestSent && !leftover && pool.keeps(this)) {
+    if (reusable && requestSent && !leftover && http1.keeps(this)) {
       becomeIdle();
     } else {
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY_LOCAL);
@@ -329,13 +267,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void becomeIdle() {
-    state = State.IDLE;
     idleSince = loop.now();
     if (!timer.armed() && pool.idleTimeoutNanos() > 0) {
       loop.arm(timer, idleSince + pool.idleTimeoutNanos());
     }
     reading(true);
-    pool.released(this);
+    http1.released(this);
   }
 
   private void fail(UpstreamFailure failure, String reason) {
@@ -353,28 +290,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    loop.endTurn();
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    switch (state) {
-      case IDLE -> {
-        pool.forget(this);
-        stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY_REMOTE);
-        end();
-      }
-      case CARRYING -> closedByPeer();
-      case CONNECTING, CLOSED -> loop.cancel(timer);
-    }
-    loop.endTurn();
-  }
-
-  private void closedByPeer() {
+  void closedByPeer() {
     stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_DESTROY_REMOTE);
     UpstreamCall now = call;
-    if (headSeen && body.endsAtClose() && now != null) {
+    if (now == null) {
+      http1.forget(this);
+      end();
+    } else if (headSeen && body.endsAtClose()) {
       reusable = false;
       finish(now, false);
     } else {
@@ -389,11 +311,5 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       now.writable(context.channel().isWritable());
       loop.endTurn();
     }
-  }
-
-  /** A reset arrives as an exception before the channel goes inactive. */
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close();
   }
 }

@@ -69,7 +69,7 @@ public final class Worker {
   HostPool pool(Cluster cluster, Endpoint endpoint) {
     HostPool pool = pools.get(endpoint.id());
     if (pool == null) {
-      pool = new HostPool(loop, dialer, cluster, endpoint);
+      pool = new Http1Pool(loop, dialer, cluster, endpoint);
       pools.put(endpoint.id(), pool);
     }
     return pool;
