@@ -49,12 +49,12 @@ final class AccessLogReader {
       }
       if (Extensions.is(config, Extensions.STDOUT_LOG)) {
         StdoutAccessLog log = StdoutAccessLog.parseFrom(config.getValue());
-        SupportedFields.check(log, where, problems);
+        SupportedFields.check(StdoutAccessLog.getDescriptor(), log, where, problems);
         return stream("/dev/stdout", log.hasLogFormat(), log.getLogFormat(), filter, where);
       }
       if (Extensions.is(config, Extensions.STDERR_LOG)) {
         StderrAccessLog log = StderrAccessLog.parseFrom(config.getValue());
-        SupportedFields.check(log, where, problems);
+        SupportedFields.check(StderrAccessLog.getDescriptor(), log, where, problems);
         return stream("/dev/stderr", log.hasLogFormat(), log.getLogFormat(), filter, where);
       }
     } catch (InvalidProtocolBufferException e) {
@@ -73,7 +73,7 @@ final class AccessLogReader {
 
   @SuppressWarnings("deprecation")
   private AccessLogConfig file(FileAccessLog proto, AccessLogFilter filter, String path) {
-    SupportedFields.check(proto, path, problems);
+    SupportedFields.check(FileAccessLog.getDescriptor(), proto, path, problems);
     if (proto.getPath().isEmpty()) {
       problems.missing(path + ".path", "a file log needs a path", "a file's path");
     }

@@ -85,7 +85,11 @@ public final class Bootstrap {
   private static Result<Bootstrap> check(
       io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto, String source) {
     Problems problems = new Problems(source);
-    SupportedFields.check(proto.toBuilder().clearStaticResources().build(), "", problems);
+    SupportedFields.check(
+        io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap.getDescriptor(),
+        proto.toBuilder().clearStaticResources().build(),
+        "",
+        problems);
     if (proto.getStaticResources().getSecretsCount() > 0) {
       problems.warning(
           Problems.UNSUPPORTED, "static_resources.secrets", "secrets are not supported");

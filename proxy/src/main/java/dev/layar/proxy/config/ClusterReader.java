@@ -426,7 +426,7 @@ final class ClusterReader {
       }
       try {
         found = HttpProtocolOptions.parseFrom(config.getValue());
-        SupportedFields.check(found, path, problems);
+        SupportedFields.check(HttpProtocolOptions.getDescriptor(), found, path, problems);
       } catch (InvalidProtocolBufferException e) {
         problems.error(
             Problems.UNDECODABLE, path, String.valueOf(e.getMessage()), "", "HttpProtocolOptions");

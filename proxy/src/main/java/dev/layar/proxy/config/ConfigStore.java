@@ -2,7 +2,7 @@ package dev.layar.proxy.config;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import dev.layar.base.Finding;
 import dev.layar.base.Location;
 import dev.layar.proxy.cluster.Assignment;
@@ -215,8 +215,12 @@ public final class ConfigStore implements ResourceSink {
   private @Nullable Cluster cluster(
       XdsResource resource, @Nullable Cluster previous, Problems problems)
       throws InvalidProtocolBufferException {
-    var proto = resource.body().unpack(io.envoyproxy.envoy.config.cluster.v3.Cluster.class);
-    SupportedFields.check(proto, "", problems);
+    Any body =
+        Extensions.expect(
+            resource.body(), io.envoyproxy.envoy.config.cluster.v3.Cluster.getDescriptor());
+    var proto = io.envoyproxy.envoy.config.cluster.v3.Cluster.parseFrom(body.getValue());
+    SupportedFields.check(
+        io.envoyproxy.envoy.config.cluster.v3.Cluster.getDescriptor(), proto, "", problems);
     ClusterConfig config = ClusterReader.read(proto, problems);
     boolean hashHostnames =
         proto.getCommonLbConfig().getConsistentHashingLbConfig().getUseHostnameForHashing();
@@ -253,8 +257,9 @@ public final class ConfigStore implements ResourceSink {
   private @Nullable Assignment assignment(
       XdsResource resource, @Nullable Assignment previous, Problems problems)
       throws InvalidProtocolBufferException {
-    ClusterLoadAssignment proto = resource.body().unpack(ClusterLoadAssignment.class);
-    SupportedFields.check(proto, "", problems);
+    Any body = Extensions.expect(resource.body(), ClusterLoadAssignment.getDescriptor());
+    ClusterLoadAssignment proto = ClusterLoadAssignment.parseFrom(body.getValue());
+    SupportedFields.check(ClusterLoadAssignment.getDescriptor(), proto, "", problems);
     Assignment assignment = EndpointReader.read(proto, "", false, false, problems);
     if (problems.refused()) {
       return null;
@@ -296,16 +301,18 @@ public final class ConfigStore implements ResourceSink {
   private static @Nullable ListenerConfig listener(
       XdsResource resource, @Nullable ListenerConfig previous, Problems problems)
       throws InvalidProtocolBufferException {
-    Listener proto = resource.body().unpack(Listener.class);
-    SupportedFields.check(proto, "", problems);
+    Any body = Extensions.expect(resource.body(), Listener.getDescriptor());
+    Listener proto = Listener.parseFrom(body.getValue());
+    SupportedFields.check(Listener.getDescriptor(), proto, "", problems);
     return ListenerReader.read(proto, problems);
   }
 
   private static @Nullable RouteTable routeTable(
       XdsResource resource, @Nullable RouteTable previous, Problems problems)
       throws InvalidProtocolBufferException {
-    RouteConfiguration proto = resource.body().unpack(RouteConfiguration.class);
-    SupportedFields.check(proto, "", problems);
+    Any body = Extensions.expect(resource.body(), RouteConfiguration.getDescriptor());
+    RouteConfiguration proto = RouteConfiguration.parseFrom(body.getValue());
+    SupportedFields.check(RouteConfiguration.getDescriptor(), proto, "", problems);
     return RouteReader.read(proto, problems);
   }
 
@@ -538,7 +545,8 @@ public final class ConfigStore implements ResourceSink {
   }
 
   /** A static resource's form as it would have come by xDS. */
-  static XdsResource resource(ResourceType type, String name, Message message) {
-    return new XdsResource(type, name, "static", Any.pack(message));
+  static XdsResource resource(ResourceType type, String name, MessageLite message) {
+    Any body = Any.newBuilder().setTypeUrl(type.typeUrl()).setValue(message.toByteString()).build();
+    return new XdsResource(type, name, "static", body);
   }
 }

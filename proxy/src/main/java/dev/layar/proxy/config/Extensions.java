@@ -3,8 +3,9 @@ package dev.layar.proxy.config;
 import com.github.udpa.udpa.type.v1.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import com.google.protobuf.Struct;
 import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.util.JsonFormat;
@@ -59,6 +60,8 @@ final class Extensions {
   static final String HTTP_INSPECTOR =
       "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector";
 
+  private static final String UDPA_TYPED_STRUCT = "udpa.type.v1.TypedStruct";
+  private static final String XDS_TYPED_STRUCT = "xds.type.v3.TypedStruct";
   private static final String PREFIX = "type.googleapis.com/";
 
   /** Filters that are accepted and do nothing here: what they add is not seen by applications. */
@@ -72,36 +75,36 @@ final class Extensions {
           "envoy.tcp.metadataexchange.config.MetadataExchange",
           "stats.PluginConfig");
 
-  private static final List<Message> KNOWN =
+  private static final List<Descriptor> KNOWN =
       List.of(
-          Bootstrap.getDefaultInstance(),
-          Cluster.getDefaultInstance(),
-          ClusterLoadAssignment.getDefaultInstance(),
-          Listener.getDefaultInstance(),
-          RouteConfiguration.getDefaultInstance(),
-          HttpConnectionManager.getDefaultInstance(),
-          TcpProxy.getDefaultInstance(),
-          Router.getDefaultInstance(),
-          HTTPFault.getDefaultInstance(),
-          Cors.getDefaultInstance(),
-          CorsPolicy.getDefaultInstance(),
-          FilterConfig.getDefaultInstance(),
-          FileAccessLog.getDefaultInstance(),
-          StdoutAccessLog.getDefaultInstance(),
-          StderrAccessLog.getDefaultInstance(),
-          HttpProtocolOptions.getDefaultInstance(),
-          RawBuffer.getDefaultInstance(),
-          UpstreamTlsContext.getDefaultInstance(),
-          DownstreamTlsContext.getDefaultInstance(),
-          OriginalDst.getDefaultInstance(),
-          TlsInspector.getDefaultInstance(),
-          HttpInspector.getDefaultInstance(),
-          PreviousHostsPredicate.getDefaultInstance(),
-          PreviousPrioritiesConfig.getDefaultInstance(),
-          UuidRequestIdConfig.getDefaultInstance(),
-          CaresDnsResolverConfig.getDefaultInstance(),
-          TypedStruct.getDefaultInstance(),
-          com.github.xds.type.v3.TypedStruct.getDefaultInstance());
+          Bootstrap.getDescriptor(),
+          Cluster.getDescriptor(),
+          ClusterLoadAssignment.getDescriptor(),
+          Listener.getDescriptor(),
+          RouteConfiguration.getDescriptor(),
+          HttpConnectionManager.getDescriptor(),
+          TcpProxy.getDescriptor(),
+          Router.getDescriptor(),
+          HTTPFault.getDescriptor(),
+          Cors.getDescriptor(),
+          CorsPolicy.getDescriptor(),
+          FilterConfig.getDescriptor(),
+          FileAccessLog.getDescriptor(),
+          StdoutAccessLog.getDescriptor(),
+          StderrAccessLog.getDescriptor(),
+          HttpProtocolOptions.getDescriptor(),
+          RawBuffer.getDescriptor(),
+          UpstreamTlsContext.getDescriptor(),
+          DownstreamTlsContext.getDescriptor(),
+          OriginalDst.getDescriptor(),
+          TlsInspector.getDescriptor(),
+          HttpInspector.getDescriptor(),
+          PreviousHostsPredicate.getDescriptor(),
+          PreviousPrioritiesConfig.getDescriptor(),
+          UuidRequestIdConfig.getDescriptor(),
+          CaresDnsResolverConfig.getDescriptor(),
+          TypedStruct.getDescriptor(),
+          com.github.xds.type.v3.TypedStruct.getDescriptor());
 
   private Extensions() {}
 
@@ -112,7 +115,7 @@ final class Extensions {
 
   /** The types themselves. */
   static List<Descriptor> descriptors() {
-    return KNOWN.stream().map(Message::getDescriptorForType).toList();
+    return KNOWN;
   }
 
   static boolean is(Any any, String type) {
@@ -124,15 +127,38 @@ final class Extensions {
     return typeUrl.startsWith(PREFIX) && INERT.contains(typeUrl.substring(PREFIX.length()));
   }
 
+  /**
+   * The same, when it holds a message of this type. Generated classes are parsed by their own
+   * static method afterwards: {@link Any#unpack} looks that up by reflection, which loads every
+   * class that any method of the message names.
+   *
+   * @throws InvalidProtocolBufferException when it holds another type
+   */
+  static Any expect(Any any, Descriptor type) throws InvalidProtocolBufferException {
+    if (!is(any, type.getFullName())) {
+      throw new InvalidProtocolBufferException(
+          "the resource is a " + any.getTypeUrl() + ", not a " + type.getFullName());
+    }
+    return any;
+  }
+
+  /** A message in an Any, without the reflection of {@link Any#pack}. */
+  static Any pack(Descriptor type, MessageLite message) {
+    return Any.newBuilder()
+        .setTypeUrl(PREFIX + type.getFullName())
+        .setValue(message.toByteString())
+        .build();
+  }
+
   /** What a TypedStruct wraps, as an Any of the type it names; anything else as it is. */
   static Any unwrap(Any any, String path, Problems problems) {
     try {
-      if (any.is(TypedStruct.class)) {
-        TypedStruct wrapped = any.unpack(TypedStruct.class);
+      if (is(any, UDPA_TYPED_STRUCT)) {
+        TypedStruct wrapped = TypedStruct.parseFrom(any.getValue());
         return typed(wrapped.getTypeUrl(), wrapped.getValue(), path, problems);
       }
-      if (any.is(com.github.xds.type.v3.TypedStruct.class)) {
-        var wrapped = any.unpack(com.github.xds.type.v3.TypedStruct.class);
+      if (is(any, XDS_TYPED_STRUCT)) {
+        var wrapped = com.github.xds.type.v3.TypedStruct.parseFrom(any.getValue());
         return typed(wrapped.getTypeUrl(), wrapped.getValue(), path, problems);
       }
       return any;
@@ -145,9 +171,9 @@ final class Extensions {
 
   private static Any typed(String typeUrl, Struct value, String path, Problems problems)
       throws InvalidProtocolBufferException {
-    for (Message known : KNOWN) {
-      if (typeUrl.endsWith("/" + known.getDescriptorForType().getFullName())) {
-        Message.Builder builder = known.newBuilderForType();
+    for (Descriptor known : KNOWN) {
+      if (typeUrl.endsWith("/" + known.getFullName())) {
+        DynamicMessage.Builder builder = DynamicMessage.newBuilder(known);
         try {
           JsonFormat.parser()
               .usingTypeRegistry(types())
@@ -156,7 +182,7 @@ final class Extensions {
         } catch (InvalidProtocolBufferException e) {
           problems.error(Problems.UNDECODABLE, path, String.valueOf(e.getMessage()), "", typeUrl);
         }
-        return Any.pack(builder.build());
+        return pack(known, builder.build());
       }
     }
     return Any.newBuilder().setTypeUrl(typeUrl).build();

@@ -23,7 +23,7 @@ final class FaultReader {
   }
 
   private static FaultConfig read(HTTPFault proto, String path, Problems problems) {
-    SupportedFields.check(proto, path, problems);
+    SupportedFields.check(HTTPFault.getDescriptor(), proto, path, problems);
     FaultDelay delay = proto.getDelay();
     FaultAbort abort = proto.getAbort();
     int status = abort.hasHttpStatus() ? abort.getHttpStatus() : 0;

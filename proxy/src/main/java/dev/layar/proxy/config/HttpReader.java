@@ -35,7 +35,7 @@ final class HttpReader {
 
   /** The configuration; not to be used when {@code problems} has an error afterwards. */
   static HttpConfig read(HttpConnectionManager proto, String path, Problems problems) {
-    SupportedFields.check(proto, path, problems);
+    SupportedFields.check(HttpConnectionManager.getDescriptor(), proto, path, problems);
     return new HttpReader(proto, path, problems).read();
   }
 
@@ -249,7 +249,7 @@ final class HttpReader {
   private void router(Any config, String where) {
     try {
       Router router = Router.parseFrom(config.getValue());
-      SupportedFields.check(router, where + ".typed_config", problems);
+      SupportedFields.check(Router.getDescriptor(), router, where + ".typed_config", problems);
       suppressEnvoyHeaders = router.getSuppressEnvoyHeaders();
     } catch (InvalidProtocolBufferException e) {
       problems.error(

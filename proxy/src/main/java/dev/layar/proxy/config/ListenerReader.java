@@ -212,7 +212,7 @@ final class ListenerReader {
   }
 
   private TcpProxyConfig tcp(TcpProxy tcp, String path) {
-    SupportedFields.check(tcp, path, problems);
+    SupportedFields.check(TcpProxy.getDescriptor(), tcp, path, problems);
     return new TcpProxyConfig(
         tcp.getStatPrefix(),
         clusters(tcp, path),

@@ -1,9 +1,11 @@
 package dev.layar.proxy.config;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -214,17 +216,14 @@ public final class SupportedFields {
   /**
    * Warns of each field that is set in the message, or below it, and has no effect here.
    *
-   * <p>It walks a dynamic copy: asking a generated message for its fields makes the JVM load every
-   * class that any of its fields names, some 500 for a bootstrap, which costs more memory and
-   * start-up time than all of the configuration.
+   * <p>It walks a dynamic copy, and is told the type: asking a generated message for its type or
+   * its fields makes the JVM load every class that any of its methods names, some 500 for a
+   * bootstrap, which costs more memory and start-up time than all of the configuration.
    */
-  static void check(Message message, String path, Problems problems) {
-    if (FIELDS.containsKey(message.getDescriptorForType().getFullName())) {
+  static void check(Descriptor type, MessageLite message, String path, Problems problems) {
+    if (FIELDS.containsKey(type.getFullName())) {
       try {
-        walk(
-            DynamicMessage.parseFrom(message.getDescriptorForType(), message.toByteString()),
-            path,
-            problems);
+        walk(DynamicMessage.parseFrom(type, message.toByteString()), path, problems);
       } catch (InvalidProtocolBufferException e) {
         throw new IllegalStateException("a message's own bytes do not parse", e);
       }

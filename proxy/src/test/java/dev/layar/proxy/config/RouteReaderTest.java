@@ -43,7 +43,7 @@ class RouteReaderTest {
   private static RouteTable read(String yaml, Problems problems) {
     RouteConfiguration proto =
         (RouteConfiguration) StoreWorld.parse(RouteConfiguration.newBuilder(), yaml);
-    SupportedFields.check(proto, "", problems);
+    SupportedFields.check(RouteConfiguration.getDescriptor(), proto, "", problems);
     return RouteReader.read(proto, problems);
   }
 
