@@ -19,6 +19,7 @@ public final class ResourceSet {
 
   private final Map<String, XdsResource> byName;
   private volatile @Nullable Comparison last;
+  private volatile @Nullable Set<String> detachedNames;
 
   private ResourceSet(Map<String, XdsResource> byName) {
     this.byName = byName;
@@ -54,6 +55,19 @@ public final class ResourceSet {
     return byName.keySet();
   }
 
+  /**
+   * The same names in a set that does not keep this one's resources alive, and that equal
+   * successors share. Computed when first asked for.
+   */
+  public synchronized Set<String> detachedNames() {
+    Set<String> names = detachedNames;
+    if (names == null) {
+      names = Set.copyOf(byName.keySet());
+      detachedNames = names;
+    }
+    return names;
+  }
+
   public Collection<XdsResource> resources() {
     return byName.values();
   }
@@ -85,16 +99,28 @@ public final class ResourceSet {
 
   private Changes compare(ResourceSet older) {
     Set<String> changed = new LinkedHashSet<>();
-    byName.forEach(
-        (name, resource) -> {
-          XdsResource before = older.get(name);
-          if (before == null || !before.version().equals(resource.version())) {
-            changed.add(name);
-          }
-        });
-    Set<String> removed = new LinkedHashSet<>(older.names());
-    removed.removeAll(names());
+    int kept = 0;
+    for (Map.Entry<String, XdsResource> entry : byName.entrySet()) {
+      XdsResource before = older.get(entry.getKey());
+      kept += before == null ? 0 : 1;
+      if (before == null || differ(before, entry.getValue())) {
+        changed.add(entry.getKey());
+      }
+    }
+    boolean sameNames = kept == size() && kept == older.size();
+    if (sameNames && older.detachedNames != null) {
+      detachedNames = older.detachedNames;
+    }
+    Set<String> removed = new LinkedHashSet<>();
+    if (kept < older.size()) {
+      older.names().stream().filter(name -> !contains(name)).forEach(removed::add);
+    }
     return new Changes(Collections.unmodifiableSet(changed), Collections.unmodifiableSet(removed));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // most are the same object; the rest is compared
+  private static boolean differ(XdsResource before, XdsResource after) {
+    return before != after && !before.version().equals(after.version());
   }
 
   /**
@@ -105,6 +131,10 @@ public final class ResourceSet {
    */
   public record Changes(Set<String> changed, Set<String> removed) {
     public static final Changes NONE = new Changes(Set.of(), Set.of());
+
+    public boolean isNothing() {
+      return changed.isEmpty() && removed.isEmpty();
+    }
   }
 
   /** Weak, so that sets do not keep all their predecessors alive. */

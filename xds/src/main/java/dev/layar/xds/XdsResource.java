@@ -3,6 +3,9 @@ package dev.layar.xds;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import dev.layar.base.SplitMix64;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
 
 /**
  * One compiled resource as it goes over the wire. Serialized once and shared by every proxy that
@@ -27,22 +30,18 @@ public record XdsResource(ResourceType type, String name, String version, Any bo
   }
 
   private static String hash(ByteString bytes) {
+    ByteBuffer rest = bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     long hash = SplitMix64.mix(bytes.size());
-    int at = 0;
-    for (; at + Long.BYTES <= bytes.size(); at += Long.BYTES) {
-      hash = SplitMix64.mix(hash * 31 + word(bytes, at, Long.BYTES));
+    while (rest.remaining() >= Long.BYTES) {
+      hash = SplitMix64.mix(hash * 31 + rest.getLong());
     }
-    if (at < bytes.size()) {
-      hash = SplitMix64.mix(hash * 31 + word(bytes, at, bytes.size() - at));
+    if (rest.hasRemaining()) {
+      long word = 0;
+      for (int shift = 0; rest.hasRemaining(); shift += Byte.SIZE) {
+        word |= (rest.get() & 0xFFL) << shift;
+      }
+      hash = SplitMix64.mix(hash * 31 + word);
     }
-    return String.format("%016x", hash);
-  }
-
-  private static long word(ByteString bytes, int from, int length) {
-    long word = 0;
-    for (int i = 0; i < length; i++) {
-      word |= (bytes.byteAt(from + i) & 0xFFL) << (i * 8);
-    }
-    return word;
+    return HexFormat.of().toHexDigits(hash);
   }
 }

@@ -213,7 +213,11 @@ public final class QueryEngine {
       return;
     }
     revision++;
-    touch(input, key, value);
+    Node leaf = leaf(input, key);
+    if (leaf != null) {
+      leaf.value = value;
+      changed(leaf);
+    }
     for (IndexState<?, ?, ?> state : indexes.getOrDefault(input, List.of())) {
       moveInIndex(state, key, before, value);
     }
@@ -224,18 +228,21 @@ public final class QueryEngine {
       IndexState<?, ?, ?> untyped, Object key, @Nullable Object before, @Nullable Object after) {
     IndexState<K, V, G> state = (IndexState<K, V, G>) untyped;
     for (G group : state.move((K) key, (V) before, (V) after)) {
-      touch(state.index, group, state.keys(group));
+      Node leaf = leaf(state.index, group);
+      if (leaf != null) {
+        leaf.hasValue = false; // listed again when read, so that a batch lists a group once
+        changed(leaf);
+      }
     }
   }
 
-  /** Gives a leaf its new value, if anybody ever read it. */
-  private void touch(Object kind, Object key, @Nullable Object value) {
+  /** An input's or a group's node, if anybody ever read it. */
+  private @Nullable Node leaf(Object kind, Object key) {
     Map<Object, Node> byKey = nodes.get(kind);
-    Node leaf = byKey == null ? null : byKey.get(key);
-    if (leaf == null) {
-      return;
-    }
-    leaf.value = value;
+    return byKey == null ? null : byKey.get(key);
+  }
+
+  private void changed(Node leaf) {
     leaf.changedAt = revision;
     markSuspect(leaf);
   }

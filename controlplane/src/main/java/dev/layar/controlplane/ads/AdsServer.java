@@ -1,6 +1,5 @@
 package dev.layar.controlplane.ads;
 
-import dev.layar.xds.XdsSnapshot;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
@@ -28,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +58,10 @@ public final class AdsServer implements AutoCloseable {
 
   private final ReentrantLock settledLock = new ReentrantLock();
   private final Condition settledChanged = settledLock.newCondition();
+
+  /** How many threads wait for proxies; written under the lock. */
+  private volatile int waiting;
+
   private final Server server;
 
   /** Written before the server is handed out. */
@@ -136,11 +140,15 @@ public final class AdsServer implements AutoCloseable {
   public SyncResult awaitSettled(long revision, Duration atMost) throws InterruptedException {
     long rest = atMost.toNanos();
     settledLock.lock();
+    waiting++;
     try {
-      while (behind(revision) && rest > 0) {
+      Connection<?, ?> laggard = laggard(revision, null);
+      while (laggard != null && rest > 0) {
         rest = settledChanged.awaitNanos(rest);
+        laggard = laggard(revision, laggard);
       }
     } finally {
+      waiting--;
       settledLock.unlock();
     }
     return result(revision);
@@ -178,7 +186,12 @@ public final class AdsServer implements AutoCloseable {
 
   /** A proxy said who it is; it gets its first snapshot without waiting for a change. */
   void identified(Connection<?, ?> connection) {
-    pusher.execute(() -> push(connection));
+    pusher.execute(
+        () -> {
+          if (push(connection)) {
+            settled();
+          }
+        });
   }
 
   void ended(Connection<?, ?> connection) {
@@ -190,6 +203,9 @@ public final class AdsServer implements AutoCloseable {
 
   /** Some proxy's settled revision changed. */
   void settled() {
+    if (waiting == 0) {
+      return;
+    }
     settledLock.lock();
     try {
       settledChanged.signalAll();
@@ -205,31 +221,45 @@ public final class AdsServer implements AutoCloseable {
   private void pushAll() {
     pushPending.set(false);
     counters.pushes.increment();
-    connections.forEach(this::push);
+    boolean settled = false;
+    for (Connection<?, ?> connection : connections) {
+      settled |= push(connection);
+    }
+    if (settled) {
+      settled();
+    }
   }
 
-  /** A snapshot that cannot be computed is a bug; it must not keep other proxies from theirs. */
-  private void push(Connection<?, ?> connection) {
+  /**
+   * A snapshot that cannot be computed is a bug; it must not keep other proxies from theirs.
+   *
+   * @return whether the proxy's settled revision changed
+   */
+  private boolean push(Connection<?, ?> connection) {
     SnapshotSource.Client client = connection.client();
     if (client == null) {
-      return;
+      return false;
     }
     try {
-      XdsSnapshot snapshot = client.snapshot();
-      connection.offer(snapshot);
+      return connection.offer(client.snapshot());
     } catch (RuntimeException bug) {
       counters.failedPushes.increment();
       LOG.error("no configuration could be pushed to {}", client.id(), bug);
+      return false;
     }
   }
 
-  private boolean behind(long revision) {
+  /** Some proxy that has not answered a revision, the suspect before others; null for none. */
+  private @Nullable Connection<?, ?> laggard(long revision, @Nullable Connection<?, ?> suspect) {
+    if (suspect != null && connections.contains(suspect) && suspect.isBehind(revision)) {
+      return suspect;
+    }
     for (Connection<?, ?> connection : connections) {
-      if (connection.client() != null && connection.settledRevision() < revision) {
-        return true;
+      if (connection.isBehind(revision)) {
+        return connection;
       }
     }
-    return false;
+    return null;
   }
 
   private SyncResult result(long revision) {

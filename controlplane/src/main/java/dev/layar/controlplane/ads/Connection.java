@@ -67,6 +67,7 @@ final class Connection<Q, R> implements StreamObserver<Q> {
       return;
     }
     RequestOutcome outcome;
+    boolean settled = false;
     lock.lock();
     try {
       outcome = session.onRequest(request);
@@ -75,10 +76,13 @@ final class Connection<Q, R> implements StreamObserver<Q> {
         reportRefusal();
       }
       if (outcome != RequestOutcome.OVER_LIMIT) {
-        pump();
+        settled = pump();
       }
     } finally {
       lock.unlock();
+    }
+    if (settled) {
+      server.settled();
     }
     if (outcome == RequestOutcome.OVER_LIMIT) {
       refuse(
@@ -110,12 +114,16 @@ final class Connection<Q, R> implements StreamObserver<Q> {
     ended();
   }
 
-  /** Gives the session the newest snapshot and sends what can be sent. Push thread. */
-  void offer(XdsSnapshot snapshot) {
+  /**
+   * Gives the session the newest snapshot and sends what can be sent. Push thread.
+   *
+   * @return whether the settled revision changed, as when nothing concerns this proxy
+   */
+  boolean offer(XdsSnapshot snapshot) {
     lock.lock();
     try {
       session.offer(snapshot);
-      pump();
+      return pump();
     } finally {
       lock.unlock();
     }
@@ -124,6 +132,11 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   /** Null until the first request came. */
   SnapshotSource.@Nullable Client client() {
     return client;
+  }
+
+  /** Whether an identified proxy still has to answer something up to a revision. */
+  boolean isBehind(long revision) {
+    return client != null && settledRevision < revision;
   }
 
   long settledRevision() {
@@ -203,16 +216,20 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   }
 
   private void flush() {
+    boolean settled;
     lock.lock();
     try {
-      pump();
+      settled = pump();
     } finally {
       lock.unlock();
     }
+    if (settled) {
+      server.settled();
+    }
   }
 
-  /** Sends while the transport takes it. Under the lock. */
-  private void pump() {
+  /** Sends while the transport takes it; whether the settled revision changed. Under the lock. */
+  private boolean pump() {
     while (!closed && call.isReady()) {
       R response = session.poll();
       if (response == null) {
@@ -221,14 +238,13 @@ final class Connection<Q, R> implements StreamObserver<Q> {
       server.counters().responses.increment();
       call.onNext(response);
     }
-    if (session.settledRevision() != settledRevision) {
-      settledRevision = session.settledRevision();
-      server.settled();
-    }
     if (session.awaitsEndpointRequests() && !stopAwaitingScheduled) {
       stopAwaitingScheduled = true;
       server.later(this::stopAwaiting, server.options().endpointRequestsWithin());
     }
+    boolean settled = session.settledRevision() != settledRevision;
+    settledRevision = session.settledRevision();
+    return settled;
   }
 
   private void stopAwaiting() {
@@ -236,10 +252,10 @@ final class Connection<Q, R> implements StreamObserver<Q> {
     try {
       stopAwaitingScheduled = false;
       session.stopAwaiting();
-      pump();
     } finally {
       lock.unlock();
     }
+    flush();
   }
 
   /** Reads the next request now, or when the second is over for a stream that sends too many. */

@@ -81,6 +81,7 @@ public final class DeltaServerSession
         subscription.unsubscribe(name);
       }
     }
+    shareNames(subscription);
   }
 
   @Override

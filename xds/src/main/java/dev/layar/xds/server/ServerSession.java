@@ -152,6 +152,14 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
     return target.revision();
   }
 
+  /** Lets go of own copies of names that all clients of the same scope subscribe to. */
+  final void shareNames(Subscription subscription) {
+    ResourceSet set = target.set(subscription.type);
+    if (subscription.names.mayShare(set.size())) {
+      subscription.names.share(set.detachedNames());
+    }
+  }
+
   /** Everything of this type that the client is to have now, with what is not yet taken away. */
   final List<XdsResource> state(Subscription subscription) {
     ResourceSet set = target.set(subscription.type);
@@ -231,6 +239,12 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
       return null;
     }
     ResourceSet.Changes changes = now.since(before);
+    if (type == ResourceType.CLUSTER) {
+      awaitedEndpoints.clear();
+    }
+    if (changes.isNothing() && !subscription.owing() && subscription.known.isEmpty()) {
+      return null;
+    }
     if (PushStep.defersRemoval(type)) {
       deferRemovals(subscription, before, changes);
     }
@@ -255,6 +269,9 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
 
   private @Nullable R remove(ResourceType type) {
     Subscription subscription = subscription(type);
+    if (subscription.departing.isEmpty() && subscription.departingKnown.isEmpty()) {
+      return null;
+    }
     ResourceSet now = subscription.sent;
     Set<String> removed = new LinkedHashSet<>();
     for (String name : now.since(subscription.departing).removed()) {
@@ -310,7 +327,6 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
 
   /** Implementation notes 5 and 6. */
   private void expectWarming(Batch sent, ResourceSet before) {
-    awaitedEndpoints.clear();
     Subscription endpoints = subscription(ResourceType.ENDPOINT);
     if (!endpoints.active()) {
       return;

@@ -65,8 +65,11 @@ public final class SotwServerSession extends ServerSession<DiscoveryRequest, Dis
     if (!wildcard && subscription.wildcard) {
       subscription.unsubscribeFromAll();
     }
-    List<String> gone = subscription.names.stream().filter(name -> !names.contains(name)).toList();
-    gone.forEach(subscription::unsubscribe);
+    if (subscription.names.size() > names.size()) {
+      List<String> held = subscription.names.toList();
+      held.stream().filter(name -> !names.contains(name)).forEach(subscription::unsubscribe);
+    }
+    shareNames(subscription);
   }
 
   private static boolean whole(ResourceType type) {

@@ -22,7 +22,7 @@ final class Subscription {
   boolean seen;
 
   boolean wildcard;
-  final Set<String> names = new LinkedHashSet<>();
+  final NameSet names = new NameSet();
 
   /** What the client holds or has on its way, as far as it is interested. */
   ResourceSet sent = ResourceSet.EMPTY;
@@ -34,7 +34,7 @@ final class Subscription {
   final Set<String> departingKnown = new LinkedHashSet<>();
 
   /** Names that must be answered although they did not change; a missing one is answered so. */
-  final Set<String> owed = new LinkedHashSet<>();
+  Set<String> owed = new LinkedHashSet<>();
 
   /** Whether the whole type is owed, as after a wildcard subscription. */
   boolean owesAll;
@@ -43,7 +43,7 @@ final class Subscription {
   boolean owesAnswer;
 
   /** Versions that the client said it holds when the stream began; dropped once compared. */
-  final Map<String, String> known = new HashMap<>();
+  Map<String, String> known = new HashMap<>();
 
   /** Nonce of the response that is not answered yet, empty when there is none. */
   String nonce = "";
@@ -124,10 +124,14 @@ final class Subscription {
   }
 
   void settleDebts() {
-    owed.clear();
     owesAll = false;
     owesAnswer = false;
-    known.clear();
+    if (!owed.isEmpty()) {
+      owed = new LinkedHashSet<>(); // a cleared one would keep the room for all that was owed
+    }
+    if (!known.isEmpty()) {
+      known = new HashMap<>();
+    }
   }
 
   void sentResponse(String newNonce, long revision) {

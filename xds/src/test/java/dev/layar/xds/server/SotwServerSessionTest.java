@@ -175,7 +175,7 @@ class SotwServerSessionTest {
     ResourceType type = Objects.requireNonNull(ResourceType.ofTypeUrl(response.getTypeUrl()));
     nonces.put(type, response.getNonce());
     Subscription subscription = session.subscription(type);
-    request(type, subscription.names.toArray(String[]::new));
+    request(type, subscription.names.toList().toArray(String[]::new));
   }
 
   private List<String> drain() {
