@@ -29,6 +29,11 @@ interface Journal extends AutoCloseable {
   /** Returns when the whole batch is durable. */
   void append(List<Entry> batch) throws IOException;
 
+  /** Called after every batch, when it is visible: the moment to take a snapshot. */
+  default void published(Store store) throws IOException {
+    // nothing is kept, so nothing grows
+  }
+
   @Override
   void close() throws IOException;
 }

@@ -15,6 +15,7 @@ import dev.layar.apiserver.WriteOptions;
 import dev.layar.apiserver.Written;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,11 +50,20 @@ public final class ObjectApi implements Api {
    * @throws IOException when the directory cannot be read, or another process has it open
    */
   public static ObjectApi open(StoreOptions options) throws IOException {
-    Store store = new Store(Journal.NONE, List.of(), 1, options.historySize(), _ -> {});
+    Store store = openStore(options);
     ObjectApi api = new ObjectApi(options, store);
     store.start();
     Bootstrap.run(api);
     return api;
+  }
+
+  private static Store openStore(StoreOptions options) throws IOException {
+    Path directory = options.directory();
+    if (directory == null) {
+      return new Store(Journal.NONE, Recovery.State.NOTHING, options.historySize(), _ -> {});
+    }
+    DiskJournal.Opened opened = DiskJournal.open(directory, options.compactAfterBytes());
+    return new Store(opened.journal(), opened.state(), options.historySize(), _ -> {});
   }
 
   @Override

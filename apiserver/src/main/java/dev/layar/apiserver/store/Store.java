@@ -26,6 +26,8 @@ final class Store implements AutoCloseable {
   /** The answer to a write whose key was no longer at the expected revision. */
   static final long CONFLICT = -1;
 
+  private static final Write END =
+      new Write(new Key("", "", ""), 0, null, new byte[0], new CompletableFuture<>());
   private static final int MAX_BATCH = 512;
   private static final int MAX_QUEUE = 16_384;
 
@@ -45,22 +47,17 @@ final class Store implements AutoCloseable {
   /**
    * Takes ownership of the journal.
    *
-   * @param initial what is there already
-   * @param revision the newest revision of it
+   * @param state what is there already
    * @param listener told of changes, in order, on the writing thread, after they are visible
    */
-  Store(
-      Journal journal,
-      List<Stored> initial,
-      long revision,
-      int historySize,
-      Consumer<List<Change>> listener) {
+  Store(Journal journal, Recovery.State state, int historySize, Consumer<List<Change>> listener) {
     this.journal = journal;
     this.historySize = historySize;
     this.listener = listener;
-    this.revision = revision;
-    this.firstRevision = revision;
-    initial.forEach(s -> map(s.key().type()).put(s.key(), s));
+    this.revision = state.snapshotRevision();
+    this.firstRevision = state.snapshotRevision();
+    state.objects().forEach(s -> map(s.key().type()).put(s.key(), s));
+    state.changes().forEach(this::replay);
     this.writer = Thread.ofPlatform().daemon().name("store-writer").unstarted(this::run);
   }
 
@@ -171,10 +168,11 @@ final class Store implements AutoCloseable {
     return write.done().join();
   }
 
+  /** Ends the writing thread; what waits behind it is refused. */
   @Override
   public void close() throws IOException {
     closed = true;
-    writer.interrupt();
+    var _ = queue.offer(END); // a full queue wakes the writer as well
     boolean interrupted = false;
     while (writer.isAlive()) {
       try {
@@ -204,14 +202,22 @@ final class Store implements AutoCloseable {
   private void run() {
     List<Write> batch = new ArrayList<>();
     while (!closed) {
-      try {
-        batch.add(queue.take());
-      } catch (InterruptedException e) {
-        return; // only close() interrupts
-      }
+      batch.add(take());
       queue.drainTo(batch, MAX_BATCH - 1);
-      process(batch);
+      batch.removeIf(END::equals);
+      if (!batch.isEmpty()) {
+        process(batch);
+      }
       batch.clear();
+    }
+  }
+
+  /** Nobody interrupts this thread. */
+  private Write take() {
+    try {
+      return queue.take();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("the writing thread was interrupted", e);
     }
   }
 
@@ -237,6 +243,15 @@ final class Store implements AutoCloseable {
     }
     if (!result.changes.isEmpty()) {
       listener.accept(result.changes);
+      afterwards();
+    }
+  }
+
+  private void afterwards() {
+    try {
+      journal.published(this);
+    } catch (IOException e) {
+      failure = e;
     }
   }
 
@@ -305,6 +320,12 @@ final class Store implements AutoCloseable {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  /** A change of an earlier life: watches can go on from there. */
+  private void replay(Recovery.Replayed change) {
+    Stored before = get(change.key());
+    publish(List.of(new Change(change.revision(), before, change.after())));
   }
 
   private void apply(Change change) {

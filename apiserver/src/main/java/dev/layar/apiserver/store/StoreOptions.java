@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param admission asked in this order about every write
  * @param kinds what is served from the start
  * @param historySize how many changes of each kind watches can go back
+ * @param compactAfterBytes how much log is worth a snapshot
  */
 public record StoreOptions(
     @Nullable Path directory,
@@ -26,8 +27,10 @@ public record StoreOptions(
     RandomGenerator random,
     List<Admission> admission,
     List<ResourceType> kinds,
-    int historySize) {
+    int historySize,
+    long compactAfterBytes) {
   private static final int HISTORY = 4096;
+  private static final long COMPACT_AFTER = 16 << 20;
 
   public StoreOptions {
     admission = List.copyOf(admission);
@@ -37,26 +40,38 @@ public record StoreOptions(
   /** In memory, with every kind and no admission. */
   public static StoreOptions inMemory() {
     return new StoreOptions(
-        null, InstantSource.system(), new SecureRandom(), List.of(), Catalogue.all(), HISTORY);
+        null,
+        InstantSource.system(),
+        new SecureRandom(),
+        List.of(),
+        Catalogue.all(),
+        HISTORY,
+        COMPACT_AFTER);
   }
 
   /** The same, kept in a directory, which is made where it is missing. */
   public StoreOptions in(Path path) {
-    return new StoreOptions(path, clock, random, admission, kinds, historySize);
+    return new StoreOptions(path, clock, random, admission, kinds, historySize, compactAfterBytes);
   }
 
   /** The same with another clock. */
   public StoreOptions with(InstantSource other) {
-    return new StoreOptions(directory, other, random, admission, kinds, historySize);
+    return new StoreOptions(
+        directory, other, random, admission, kinds, historySize, compactAfterBytes);
   }
 
   /** The same with these admission hooks. */
   public StoreOptions with(List<Admission> hooks) {
-    return new StoreOptions(directory, clock, random, hooks, kinds, historySize);
+    return new StoreOptions(directory, clock, random, hooks, kinds, historySize, compactAfterBytes);
   }
 
   /** The same with another length of history. */
   public StoreOptions withHistory(int changes) {
-    return new StoreOptions(directory, clock, random, admission, kinds, changes);
+    return new StoreOptions(directory, clock, random, admission, kinds, changes, compactAfterBytes);
+  }
+
+  /** The same with another size of the log. */
+  public StoreOptions compactingAfter(long bytes) {
+    return new StoreOptions(directory, clock, random, admission, kinds, historySize, bytes);
   }
 }

@@ -53,7 +53,8 @@ final class ApiFixture implements AutoCloseable {
             new Random(1),
             options.admission(),
             options.kinds(),
-            options.historySize());
+            options.historySize(),
+            options.compactAfterBytes());
     try {
       this.api = ObjectApi.open(fixed);
     } catch (IOException e) {
