@@ -25,6 +25,8 @@ public final class ClusterStats implements MetricSource {
   public static final int UPSTREAM_CX_CONNECT_TIMEOUT =
       SLOTS.counter("upstream_cx_connect_timeout");
   public static final int UPSTREAM_CX_CONNECT_MS = SLOTS.histogram("upstream_cx_connect_ms");
+  public static final int UPSTREAM_CX_CONNECT_ATTEMPTS_EXCEEDED =
+      SLOTS.counter("upstream_cx_connect_attempts_exceeded");
   public static final int UPSTREAM_CX_OVERFLOW = SLOTS.counter("upstream_cx_overflow");
   public static final int UPSTREAM_CX_DESTROY = SLOTS.counter("upstream_cx_destroy");
   public static final int UPSTREAM_CX_DESTROY_LOCAL = SLOTS.counter("upstream_cx_destroy_local");

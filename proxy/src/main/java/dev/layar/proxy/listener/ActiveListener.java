@@ -8,10 +8,11 @@ import dev.layar.proxy.config.TcpProxyConfig;
 import dev.layar.proxy.net.Listening;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
+import dev.layar.proxy.stream.Arrival;
 import dev.layar.proxy.stream.ConnectionSet;
-import dev.layar.proxy.stream.DownstreamConnection;
 import dev.layar.proxy.stream.HttpContext;
 import dev.layar.proxy.stream.Worker;
+import dev.layar.proxy.tcp.TcpContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * A listener that is bound. Its chains are replaced as one; connections of a chain that is still
  * there go on untouched, those of one that is gone or changed drain (Envoy: in-place filter chain
  * update). Changed by the configuration thread, read by all event loops.
- *
- * <p>DEVIATION: connections of a TCP chain are closed; this proxy carries HTTP.
  */
 public final class ActiveListener {
   /** Replaced as one. */
@@ -82,7 +81,13 @@ public final class ActiveListener {
 
   /** The contexts of its HTTP chains. */
   public List<HttpContext> contexts() {
-    return state.chains().stream().map(ChainState::http).toList();
+    List<HttpContext> contexts = new ArrayList<>();
+    for (ChainState chain : state.chains()) {
+      if (chain.terminal() instanceof Terminal.Http http) {
+        contexts.add(http.context());
+      }
+    }
+    return contexts;
   }
 
   /** Stops accepting and lets the connections drain; not for event loops. */
@@ -112,36 +117,47 @@ public final class ActiveListener {
     }
     List<ChainState> states = new ArrayList<>();
     for (FilterChain chain : wanted) {
-      switch (chain.handler()) {
-        case HttpConfig http -> states.add(same(chain, before, config, http));
-        case TcpProxyConfig tcp -> {}
-      }
+      states.add(same(chain, before, config));
     }
     return states;
   }
 
-  private ChainState same(
-      FilterChain chain, List<ChainState> before, ListenerConfig config, HttpConfig http) {
+  private ChainState same(FilterChain chain, List<ChainState> before, ListenerConfig config) {
     for (ChainState old : before) {
       if (old.chain().equals(chain)) {
         return old;
       }
     }
-    HttpContext context =
-        new HttpContext(
-            http,
-            Chain.http(http),
-            world.stats().apply(http.statPrefix()),
-            world.logs().apply(http.accessLogs()),
-            world.snapshots(),
-            config.perConnectionBufferLimitBytes());
     List<ConnectionSet> connections =
         world.workers().stream().map(worker -> new ConnectionSet()).toList();
-    return new ChainState(chain, context, connections);
+    return new ChainState(chain, terminal(chain, config), connections);
+  }
+
+  private Terminal terminal(FilterChain chain, ListenerConfig config) {
+    int bufferLimit = config.perConnectionBufferLimitBytes();
+    return switch (chain.handler()) {
+      case HttpConfig http ->
+          new Terminal.Http(
+              new HttpContext(
+                  http,
+                  Chain.http(http),
+                  world.stats().apply(http.statPrefix()),
+                  world.logs().apply(http.accessLogs()),
+                  world.snapshots(),
+                  bufferLimit));
+      case TcpProxyConfig tcp ->
+          new Terminal.Tcp(
+              new TcpContext(
+                  tcp,
+                  world.tcpStats().apply(tcp.statPrefix()),
+                  world.logs().apply(tcp.accessLogs()),
+                  world.snapshots(),
+                  bufferLimit));
+    };
   }
 
   private void drain(ChainState chain) {
-    chain.http().drain();
+    chain.draining();
     everyLoop(
         chain,
         (worker, connections) -> {
@@ -181,9 +197,7 @@ public final class ActiveListener {
     if (chain == null) {
       return new Refusing();
     }
-    int index = loop.index();
-    return new DownstreamConnection(
-        world.workers().get(index), chain.http(), chain.connections().get(index));
+    return chain.handler(world.workers().get(loop.index()), Arrival.of(connection));
   }
 
   private static @Nullable ChainState choose(State now, Channel connection) {

@@ -132,6 +132,13 @@ public final class ProxyServer implements AutoCloseable {
     return parts.workers().size();
   }
 
+  /** Bytes of direct memory that the allocator has given out and that are in use now. */
+  long usedDirectMemory() {
+    return parts.allocator() instanceof PooledByteBufAllocator pooled
+        ? pooled.pinnedDirectMemory()
+        : 0;
+  }
+
   /** Stops accepting everywhere; what is under way ends on its own, up to the drain time. */
   public void drain() {
     workloads.forEach(Workload::drain);

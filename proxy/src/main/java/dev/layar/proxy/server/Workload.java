@@ -17,6 +17,7 @@ import dev.layar.proxy.stream.HttpContext;
 import dev.layar.proxy.stream.HttpStats;
 import dev.layar.proxy.stream.StreamLog;
 import dev.layar.proxy.stream.Worker;
+import dev.layar.proxy.tcp.TcpStats;
 import dev.layar.telemetry.MetricRegistry;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
@@ -50,6 +51,7 @@ public final class Workload {
   private final MetricRegistry metrics = new MetricRegistry();
   private final Map<String, ActiveListener> listeners = new LinkedHashMap<>();
   private final Map<String, HttpStats> stats = new LinkedHashMap<>();
+  private final Map<String, TcpStats> tcpStats = new LinkedHashMap<>();
   private final Map<String, AccessLog> logs = new LinkedHashMap<>();
   private final Map<String, Finding> problems = new TreeMap<>();
   private final List<Runnable> waiting = new ArrayList<>();
@@ -70,6 +72,7 @@ public final class Workload {
             workers,
             this::snapshot,
             this::statsOf,
+            this::tcpStatsOf,
             this::logOf,
             options.bind(),
             parts.drainNanos());
@@ -326,6 +329,16 @@ public final class Workload {
         prefix,
         name -> {
           HttpStats fresh = new HttpStats(name, loops.size());
+          metrics.add(fresh);
+          return fresh;
+        });
+  }
+
+  private TcpStats tcpStatsOf(String prefix) {
+    return tcpStats.computeIfAbsent(
+        prefix,
+        name -> {
+          TcpStats fresh = new TcpStats(name, loops.size());
           metrics.add(fresh);
           return fresh;
         });

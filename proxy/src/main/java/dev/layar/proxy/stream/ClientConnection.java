@@ -1,7 +1,7 @@
 package dev.layar.proxy.stream;
 
 /** A client's connection, as its listener sees it. Event-loop confined. */
-interface ClientConnection {
+public interface ClientConnection {
   /** Lets the client go as soon as what is under way is over. */
   void drain();
 

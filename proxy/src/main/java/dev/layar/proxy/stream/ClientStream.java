@@ -12,11 +12,8 @@ import io.netty.buffer.ByteBuf;
 interface ClientStream {
   long connectionId();
 
-  /** {@code ip:port} of this end. */
-  byte[] localAddress();
-
-  /** {@code ip:port} of the client. */
-  byte[] remoteAddress();
+  /** What is known about the connection. */
+  Arrival arrival();
 
   /** What the client spoke in this request. */
   StreamInfo.Protocol protocol();

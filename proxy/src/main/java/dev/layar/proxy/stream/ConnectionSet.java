@@ -10,11 +10,12 @@ import java.util.Set;
 public final class ConnectionSet {
   private final Set<ClientConnection> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  void add(ClientConnection connection) {
+  /** Joins while it is open. */
+  public void add(ClientConnection connection) {
     open.add(connection);
   }
 
-  void remove(ClientConnection connection) {
+  public void remove(ClientConnection connection) {
     open.remove(connection);
   }
 

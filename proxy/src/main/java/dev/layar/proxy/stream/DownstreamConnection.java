@@ -1,6 +1,5 @@
 package dev.layar.proxy.stream;
 
-import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.codec.http1.BodyDecoder;
 import dev.layar.proxy.codec.http1.HeadParser;
 import dev.layar.proxy.codec.http1.Refusal;
@@ -18,8 +17,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +51,7 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   private final Loop loop;
   private final HttpContext context;
   private final ConnectionSet siblings;
+  private final Arrival arrival;
   private final HeadParser parser;
   private final BodyDecoder body;
   private final Timer timer = new Timer(this::onTimer);
@@ -63,8 +61,6 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   private @Nullable Outbox outbox;
   private @Nullable Exchange exchange;
   private @Nullable ByteBuf stash;
-  private byte[] localAddress = new byte[0];
-  private byte[] remoteAddress = new byte[0];
   private long id;
   private long bodyBytes;
   private long openedNanos;
@@ -79,8 +75,10 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   /**
    * @param siblings the set of the listener's connections on this loop, which it joins while open
    */
-  public DownstreamConnection(Worker worker, HttpContext context, ConnectionSet siblings) {
+  public DownstreamConnection(
+      Worker worker, HttpContext context, ConnectionSet siblings, Arrival arrival) {
     this.worker = worker;
+    this.arrival = arrival;
     this.loop = worker.loop();
     this.context = context;
     this.siblings = siblings;
@@ -96,20 +94,12 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
     channel = open;
     outbox = new Outbox(loop, open);
     id = worker.newConnectionId();
-    localAddress = text(open.localAddress());
-    remoteAddress = text(open.remoteAddress());
     openedNanos = loop.now();
     siblings.add(this);
     context.stats().increment(loop.index(), HttpStats.CX_TOTAL);
     context.stats().increment(loop.index(), HttpStats.CX_HTTP1_TOTAL);
     context.stats().increment(loop.index(), HttpStats.CX_ACTIVE);
     idle();
-  }
-
-  private static byte[] text(@Nullable SocketAddress address) {
-    return address instanceof InetSocketAddress inet
-        ? Ascii.bytes(Endpoint.text(inet))
-        : new byte[] {'-'};
   }
 
   @Override
@@ -177,13 +167,8 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public byte[] localAddress() {
-    return localAddress;
-  }
-
-  @Override
-  public byte[] remoteAddress() {
-    return remoteAddress;
+  public Arrival arrival() {
+    return arrival;
   }
 
   @Override

@@ -137,6 +137,11 @@ final class Exchange implements Call {
     return present;
   }
 
+  /** What is known about the client's connection. */
+  Arrival arrival() {
+    return client().arrival();
+  }
+
   private ClientStream client() {
     ClientStream present = client;
     if (present == null) {
@@ -207,9 +212,11 @@ final class Exchange implements Call {
     info.startNanos = now;
     info.startEpochMillis = worker.epochMillis();
     info.connectionId = from.connectionId();
-    info.downstreamLocalAddress = from.localAddress();
-    info.downstreamRemoteAddress = from.remoteAddress();
-    info.downstreamDirectRemoteAddress = from.remoteAddress();
+    Arrival arrival = from.arrival();
+    info.downstreamLocalAddress = arrival.localText();
+    info.downstreamRemoteAddress = arrival.remoteText();
+    info.downstreamDirectRemoteAddress = arrival.directText();
+    info.requestedServerName = arrival.serverNameText();
     info.random = loop.random().next();
     info.request = request;
     int index = loop.index();

@@ -130,6 +130,7 @@ final class Router implements UpstreamCall {
   private void preparePick(RouteAction.Forward action, StreamInfo info) {
     Head request = exchange.request();
     pick.reset(loop.index(), info.random);
+    pick.originalDestination(exchange.arrival().originalDestination());
     pick.authority(request.bytes(), request.authorityStart(), request.authorityLength());
     if (!action.hashPolicies().policies().isEmpty()) {
       byte[] remote = info.downstreamRemoteAddress;

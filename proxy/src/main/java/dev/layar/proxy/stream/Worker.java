@@ -61,7 +61,13 @@ public final class Worker {
     return date;
   }
 
-  long newConnectionId() {
+  /** What this loop's upstream connections are opened with. */
+  public Dialer dialer() {
+    return dialer;
+  }
+
+  /** The next number that identifies a client's connection in logs. */
+  public long newConnectionId() {
     return ++nextConnectionId;
   }
 

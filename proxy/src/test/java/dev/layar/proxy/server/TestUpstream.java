@@ -74,6 +74,22 @@ final class TestUpstream implements AutoCloseable {
       socket.shutdownOutput();
     }
 
+    /** Sends back what comes until the peer ends. */
+    void echo() throws IOException {
+      in.transferTo(out);
+      out.flush();
+    }
+
+    /** Takes what comes until the peer ends. */
+    void echoNothing() throws IOException {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+
+    /** Takes what comes until the peer ends, and counts it. */
+    long drain() throws IOException {
+      return in.transferTo(OutputStream.nullOutputStream());
+    }
+
     /** Does nothing until the upstream is closed or the peer goes away. */
     void beSilent() throws IOException {
       in.transferTo(OutputStream.nullOutputStream());

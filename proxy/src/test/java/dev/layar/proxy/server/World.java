@@ -19,6 +19,7 @@ import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ final class World implements AutoCloseable {
           .add(Router.getDescriptor())
           .add(HTTPFault.getDescriptor())
           .add(FileAccessLog.getDescriptor())
+          .add(TcpProxy.getDescriptor())
           .build();
 
   private static final String LISTENER =
@@ -157,6 +159,37 @@ final class World implements AutoCloseable {
   /** What the next {@link #listen} logs instead, in Envoy's format. */
   World logging(String format) {
     logFormat = format + "\\n";
+    return this;
+  }
+
+  /** Listens with a TCP proxy, given its YAML as lines. */
+  World listenTcp(String listener, String... tcp) {
+    push(
+        ResourceType.LISTENER,
+        "main",
+        """
+        name: main
+        address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+        %s
+        filter_chains:
+        - filters:
+          - name: tcp
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+              stat_prefix: main
+        %s
+              access_log:
+              - name: envoy.access_loggers.file
+                typed_config:
+                  "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+                  path: /dev/stdout
+                  log_format: {text_format_source: {inline_string: "%s"}}
+        """
+            .formatted(
+                listener,
+                String.join("\n", tcp).indent(6).stripTrailing(),
+                "%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_CLUSTER_RAW%"
+                    + " %CONNECTION_TERMINATION_DETAILS% %RESPONSE_CODE% %PROTOCOL%\\n"));
     return this;
   }
 
