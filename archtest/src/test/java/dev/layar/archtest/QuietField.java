@@ -73,5 +73,7 @@ record QuietField(Kind kind, Set<String> fields, String reason) {
           "HttpPool.useClientProtocol",
           "clients are spoken HTTP/1.1 to, and so are destinations",
           "ServicePort.protocol",
-          "connections to TCP and TLS ports are not carried by the proxy, which speaks HTTP");
+          "connections to TCP and TLS ports are not carried by the proxy, which speaks HTTP",
+          "WorkloadEntry.locality",
+          "told to proxies; endpoints are chosen without regard to it");
 }

@@ -39,6 +39,15 @@ final class Inputs {
   }
 
   /**
+   * Reads what is to be applied.
+   *
+   * @throws UserError usage, when a file cannot be read
+   */
+  Manifests.Loaded load(Console console) {
+    return Manifests.load(read(console));
+  }
+
+  /**
    * Reads.
    *
    * @throws UserError usage, when a file cannot be read
@@ -52,8 +61,8 @@ final class Inputs {
   }
 
   /** Reads again what has a file; standard input is read only once. */
-  Decoded decodeAgain(Console console) throws Unreadable {
-    return Manifests.decode(ManifestFiles.read(onDisk(), folders(), console.in()));
+  Manifests.Loaded loadAgain(Console console) throws Unreadable {
+    return Manifests.load(ManifestFiles.read(onDisk(), folders(), console.in()));
   }
 
   /** Begins to watch the files and folders. */

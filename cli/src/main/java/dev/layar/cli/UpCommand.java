@@ -2,16 +2,15 @@ package dev.layar.cli;
 
 import dev.layar.base.Finding;
 import dev.layar.cli.manifest.ManifestFiles;
+import dev.layar.cli.manifest.Manifests;
 import dev.layar.local.ApplyResult;
 import dev.layar.local.LocalException;
 import dev.layar.local.LocalMesh;
 import dev.layar.local.LocalOptions;
+import dev.layar.local.Manifest;
 import dev.layar.local.MeshEvent;
 import dev.layar.local.NodeSpec;
-import dev.layar.model.Decoded;
-import dev.layar.model.Kinds;
-import dev.layar.model.ObjectKey;
-import dev.layar.model.Resource;
+import dev.layar.local.ObjectId;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,15 +65,15 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Decoded manifests = inputs.decode(console);
+    Manifests.Loaded manifests = inputs.load(console);
     print(manifests.findings());
-    if (manifests.resources().isEmpty()) {
+    if (manifests.objects().isEmpty()) {
       throw UserError.failed("no usable object in " + inputs.names() + "; nothing to run.");
     }
     FileWatch watch = inputs.watch();
     try (LocalMesh mesh = LocalMesh.start(options());
         ShutdownHook hook = ShutdownHook.ending(mesh, console)) {
-      Set<ObjectKey> held = apply(mesh, manifests.resources(), Set.of());
+      Set<ObjectId> held = apply(mesh, manifests.objects(), Set.of());
       if (held.isEmpty()) {
         return ExitCode.FAILED;
       }
@@ -85,10 +84,10 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private void run(LocalMesh mesh, ShutdownHook hook, FileWatch watch, Set<ObjectKey> applied)
+  private void run(LocalMesh mesh, ShutdownHook hook, FileWatch watch, Set<ObjectId> applied)
       throws InterruptedException {
     StatusView status = new StatusView(console);
-    Set<ObjectKey> held = applied;
+    Set<ObjectId> held = applied;
     while (!hook.running()) {
       MeshEvent event = events.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
       while (event != null) {
@@ -104,16 +103,16 @@ final class UpCommand implements Callable<Integer> {
     hook.await();
   }
 
-  private Set<ObjectKey> reapply(LocalMesh mesh, Set<ObjectKey> held) {
+  private Set<ObjectId> reapply(LocalMesh mesh, Set<ObjectId> held) {
     try {
-      Decoded again = inputs.decodeAgain(console);
+      Manifests.Loaded again = inputs.loadAgain(console);
       print(again.findings());
       if (again.hasErrors()) {
         console.err().println("layar: kept what was running; put the errors right and save again.");
         return held;
       }
       console.err().println("layar: files changed, applied again.");
-      return apply(mesh, again.resources(), held);
+      return apply(mesh, again.objects(), held);
     } catch (ManifestFiles.Unreadable e) {
       console.err().println("layar: kept what was running: " + e.getMessage());
       return held;
@@ -121,13 +120,13 @@ final class UpCommand implements Callable<Integer> {
   }
 
   /** Applies, deletes what was held and is gone from the files, and returns what is held now. */
-  private Set<ObjectKey> apply(LocalMesh mesh, List<Resource<?>> resources, Set<ObjectKey> before) {
-    ApplyResult result = mesh.apply(resources);
+  private Set<ObjectId> apply(LocalMesh mesh, List<Manifest> objects, Set<ObjectId> before) {
+    ApplyResult result = mesh.apply(objects);
     print(result.findings());
-    Set<ObjectKey> now = new LinkedHashSet<>(result.applied());
+    Set<ObjectId> now = new LinkedHashSet<>(result.applied());
     now.addAll(result.refused());
-    for (ObjectKey key : before) {
-      if (!now.contains(key) && !key.kind().equals(Kinds.NAMESPACE)) {
+    for (ObjectId key : before) {
+      if (!now.contains(key) && !key.kind().equals("Namespace")) {
         mesh.delete(key);
       }
     }

@@ -1,7 +1,6 @@
 package dev.layar.local;
 
 import dev.layar.base.Finding;
-import dev.layar.model.ObjectKey;
 import java.util.List;
 
 /**
@@ -12,8 +11,7 @@ import java.util.List;
  * @param refused objects that were not stored
  * @param findings errors and warnings, in the order of the objects
  */
-public record ApplyResult(
-    List<ObjectKey> applied, List<ObjectKey> refused, List<Finding> findings) {
+public record ApplyResult(List<ObjectId> applied, List<ObjectId> refused, List<Finding> findings) {
   public ApplyResult {
     applied = List.copyOf(applied);
     refused = List.copyOf(refused);

@@ -1,5 +1,6 @@
 package dev.layar.local;
 
+import dev.layar.local.node.Programs;
 import dev.layar.local.process.ContainerProcess;
 import dev.layar.local.process.Grouping;
 import java.io.IOException;

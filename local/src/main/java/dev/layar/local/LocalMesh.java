@@ -1,15 +1,16 @@
 package dev.layar.local;
 
-import dev.layar.analysis.Validator;
 import dev.layar.base.Finding;
 import dev.layar.base.Result;
+import dev.layar.local.control.EndpointSlices;
+import dev.layar.local.controllers.Kinds;
 import dev.layar.local.image.ImageCatalogue;
+import dev.layar.local.kube.Key;
+import dev.layar.local.kube.Trees;
 import dev.layar.local.net.AddressPlan;
+import dev.layar.local.node.Kubelet;
 import dev.layar.local.process.Grouping;
-import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
-import dev.layar.model.k8s.EndpointSlice;
-import dev.layar.model.k8s.Service;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -17,9 +18,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -34,6 +33,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A cluster on this machine with its mesh: object store, controllers, pods as processes, control
@@ -50,28 +50,25 @@ public final class LocalMesh implements AutoCloseable {
   private final Home home;
   private final AddressPlan addresses;
   private final MeshSide mesh;
-  private final Cluster cluster;
+  private final LocalCluster cluster;
   private final Grouping grouping = Grouping.of(System.getenv());
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private Cluster.@Nullable View written;
+  private Kubelet.@Nullable View written;
   private final Thread hook =
       Thread.ofPlatform().name("layar-stop").unstarted(this::closeWithoutHook);
 
   private LocalMesh(
-      LocalOptions options,
-      Home home,
-      AddressPlan addresses,
-      MeshSide mesh,
-      ImageCatalogue images) {
+      LocalOptions options, Home home, AddressPlan addresses, MeshSide mesh, ImageCatalogue images)
+      throws IOException {
     this.options = options;
     this.home = home;
     this.addresses = addresses;
     this.mesh = mesh;
     this.cluster =
-        new Cluster(options, mesh, addresses, images, Clock.systemUTC(), this::published);
+        new LocalCluster(options, mesh, addresses, images, this::published, this::signal);
   }
 
   /**
@@ -123,34 +120,19 @@ public final class LocalMesh implements AutoCloseable {
     };
   }
 
-  /**
-   * Creates or replaces objects as one revision. Namespaces that are named but missing are made.
-   */
+  /** Creates or replaces objects. Namespaces that are named but missing are made. */
+  public ApplyResult apply(List<Manifest> manifests) {
+    return cluster.apply(manifests);
+  }
+
+  /** As {@link #apply(List)}, for objects of the model. */
   public ApplyResult apply(Collection<Resource<?>> objects) {
-    List<Finding> findings = new ArrayList<>();
-    List<ObjectKey> refused = new ArrayList<>();
-    List<Resource<?>> accepted = new ArrayList<>();
-    for (Resource<?> object : objects) {
-      List<Finding> found = Validator.validate(object);
-      findings.addAll(found);
-      if (found.stream().anyMatch(Finding::isError)) {
-        refused.add(object.key());
-      } else {
-        accepted.add(object);
-      }
-    }
-    findings.addAll(cluster.apply(accepted));
-    return new ApplyResult(accepted.stream().map(Resource::key).toList(), refused, findings);
+    return cluster.apply(objects.stream().map(Manifest::of).toList());
   }
 
   /** Deletes an object and what it owns; nothing happens when there is none. */
-  public void delete(ObjectKey key) {
-    cluster.delete(key);
-  }
-
-  /** The stored objects of every kind, also those that controllers made. */
-  public List<Resource<?>> objects() {
-    return cluster.view().objects();
+  public void delete(ObjectId id) {
+    cluster.delete(id);
   }
 
   /** Every pod by namespace and name. */
@@ -192,7 +174,7 @@ public final class LocalMesh implements AutoCloseable {
     long rest = timeout.toNanos();
     lock.lock();
     try {
-      while (!cluster.view().unmet().isEmpty()) {
+      while (!cluster.unmet().isEmpty()) {
         if (rest <= 0 || hopeless()) {
           throw new TimeoutException(unready());
         }
@@ -201,6 +183,7 @@ public final class LocalMesh implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    cluster.flushed(Duration.ofNanos(Math.max(0, rest)));
   }
 
   private boolean hopeless() {
@@ -208,22 +191,23 @@ public final class LocalMesh implements AutoCloseable {
   }
 
   private String unready() {
-    Cluster.View view = cluster.view();
+    Kubelet.View view = cluster.view();
     StringBuilder out = new StringBuilder("not ready:");
-    view.unmet().forEach(sentence -> out.append("\n  ").append(sentence));
+    cluster.unmet().forEach(sentence -> out.append("\n  ").append(sentence));
     for (PodView pod : view.pods()) {
-      Cluster.Exec exec = view.execs().get(Cluster.id(pod.namespace(), pod.name()));
-      if (!pod.ready() && exec != null) {
-        exec.logs().forEach((container, file) -> lastLines(out, pod, container, file));
+      Kubelet.Inside inside = view.inside().get(new Key(pod.namespace(), pod.name()));
+      if (!pod.ready() && inside != null) {
+        inside.containers().values().forEach(c -> lastLines(out, pod, c));
       }
     }
     return out.toString();
   }
 
-  private static void lastLines(StringBuilder out, PodView pod, String container, Path file) {
-    List<String> lines = LogFiles.tail(file, LOG_LINES);
+  private static void lastLines(StringBuilder out, PodView pod, Kubelet.Container container) {
+    List<String> now = LogFiles.tail(container.log(), LOG_LINES);
+    List<String> lines = now.isEmpty() ? LogFiles.tail(container.previousLog(), LOG_LINES) : now;
     if (!lines.isEmpty()) {
-      out.append("\n  last lines of ").append(pod.name()).append(' ').append(container);
+      out.append("\n  last lines of ").append(pod.name()).append(' ').append(container.name());
       lines.forEach(line -> out.append("\n    ").append(line));
     }
   }
@@ -235,7 +219,7 @@ public final class LocalMesh implements AutoCloseable {
    */
   public void awaitSynced(Duration timeout) throws InterruptedException, TimeoutException {
     long deadline = System.nanoTime() + timeout.toNanos();
-    long revision = cluster.revision();
+    long revision = cluster.flushed(timeout);
     List<String> silent = mesh.awaitConnected(timeout);
     if (!silent.isEmpty()) {
       throw new TimeoutException("these proxies have no configuration yet: " + silent);
@@ -263,18 +247,19 @@ public final class LocalMesh implements AutoCloseable {
   /** As {@link #exec}, without waiting. The caller closes the session. */
   public ExecSession startExec(String namespace, String pod, List<String> command)
       throws LocalException {
-    Map<String, String> environment = entry(namespace, pod).environment();
-    if (environment.isEmpty()) {
+    Kubelet.Container first = entry(namespace, pod).first();
+    if (first == null || first.environment().isEmpty()) {
       throw new LocalException("pod " + pod + " has not started; see its events");
     }
-    return ExecProcess.start(command, environment, home.directory().resolve("exec"), grouping);
+    return ExecProcess.start(
+        command, first.environment(), home.directory().resolve("exec"), grouping);
   }
 
-  private Cluster.Exec entry(String namespace, String name) throws LocalException {
+  private Kubelet.Inside entry(String namespace, String name) throws LocalException {
     Optional<PodView> pod = pod(namespace, name);
-    Cluster.Exec exec =
-        pod.isEmpty() ? null : cluster.view().execs().get(Cluster.id(namespace, pod.get().name()));
-    if (exec == null) {
+    Kubelet.Inside inside =
+        pod.isEmpty() ? null : cluster.view().inside().get(new Key(namespace, pod.get().name()));
+    if (inside == null) {
       throw new LocalException(
           "there is no pod "
               + name
@@ -283,7 +268,7 @@ public final class LocalMesh implements AutoCloseable {
               + "; there are "
               + pods().stream().map(p -> p.namespace() + "/" + p.name()).toList());
     }
-    return exec;
+    return inside;
   }
 
   /**
@@ -293,16 +278,19 @@ public final class LocalMesh implements AutoCloseable {
    * @throws LocalException when there is no such pod or container
    */
   public Path log(String namespace, String pod, String container) throws LocalException {
-    Map<String, Path> logs = entry(namespace, pod).logs();
-    Path file =
-        container.isEmpty() && !logs.isEmpty()
-            ? logs.values().iterator().next()
-            : logs.get(container);
-    if (file == null) {
+    Kubelet.Inside inside = entry(namespace, pod);
+    Kubelet.Container found =
+        container.isEmpty() ? inside.first() : inside.containers().get(container);
+    if (found == null) {
       throw new LocalException(
-          "pod " + pod + " has no container " + container + "; it has " + logs.keySet());
+          "pod "
+              + pod
+              + " has no container "
+              + container
+              + "; it has "
+              + inside.containers().keySet());
     }
-    return file;
+    return found.log();
   }
 
   /**
@@ -313,46 +301,35 @@ public final class LocalMesh implements AutoCloseable {
    * @return empty until a ready gateway pod serves that port
    */
   public Optional<HostPort> gateway(String namespace, String service, int port) {
-    List<Resource<?>> objects = objects();
-    Optional<String> portName = portName(objects, namespace, service, port);
+    Optional<String> portName = portName(namespace, service, port);
     if (portName.isEmpty()) {
       return Optional.empty();
     }
-    return objects.stream()
-        .filter(o -> o.metadata().namespace().equals(namespace))
-        .filter(o -> service.equals(o.metadata().labels().get(EndpointSlice.SERVICE_NAME_LABEL)))
-        .map(o -> listening(o.as(EndpointSlice.class), portName.get()))
+    return cluster.objects(Kinds.ENDPOINT_SLICE).stream()
+        .filter(slice -> Trees.namespace(slice).equals(namespace))
+        .filter(slice -> service.equals(Trees.labels(slice).get(EndpointSlices.SERVICE_NAME)))
+        .map(slice -> listening(slice, portName.get()))
         .flatMap(Optional::stream)
         .findFirst();
   }
 
-  private static Optional<String> portName(
-      List<Resource<?>> objects, String namespace, String service, int port) {
-    for (Resource<?> object : objects) {
-      Resource<Service> typed = object.as(Service.class);
-      if (typed != null
-          && typed.metadata().name().equals(service)
-          && typed.metadata().namespace().equals(namespace)) {
-        return typed.spec().spec().ports().stream()
-            .filter(p -> p.port() == port)
-            .map(Service.ServicePort::name)
-            .findFirst();
-      }
-    }
-    return Optional.empty();
+  private Optional<String> portName(String namespace, String service, int port) {
+    return cluster.objects(Kinds.SERVICE).stream()
+        .filter(object -> Trees.name(object).equals(service))
+        .filter(object -> Trees.namespace(object).equals(namespace))
+        .flatMap(object -> Trees.items(object, "spec", "ports").stream())
+        .filter(declared -> Trees.number(0, declared, "port") == port)
+        .map(declared -> Trees.text(declared, "name"))
+        .findFirst();
   }
 
-  private static Optional<HostPort> listening(
-      @Nullable Resource<EndpointSlice> slice, String portName) {
-    if (slice == null) {
-      return Optional.empty();
-    }
-    for (EndpointSlice.EndpointPort port : slice.spec().ports()) {
-      Integer number = port.port();
-      if (port.name().equals(portName) && number != null) {
-        return slice.spec().endpoints().stream()
-            .filter(EndpointSlice.Endpoint::isReady)
-            .map(endpoint -> new HostPort(endpoint.addresses().getFirst(), number))
+  private static Optional<HostPort> listening(JsonNode slice, String portName) {
+    for (JsonNode port : Trees.items(slice, "ports")) {
+      if (Trees.text(port, "name").equals(portName)) {
+        return Trees.items(slice, "endpoints").stream()
+            .filter(endpoint -> Trees.flag(endpoint, "conditions", "ready"))
+            .map(endpoint -> Trees.words(endpoint, "addresses").getFirst())
+            .map(address -> new HostPort(address, Trees.number(0, port, "port")))
             .findFirst();
       }
     }
@@ -422,9 +399,13 @@ public final class LocalMesh implements AutoCloseable {
     home.release();
   }
 
-  /** Runs on the cluster's thread after every change. */
-  private void published(Cluster.View view) {
+  /** Runs on the node's thread after every change of a pod. */
+  private void published(Kubelet.View view) {
     writeState(view);
+    signal();
+  }
+
+  private void signal() {
     lock.lock();
     try {
       changed.signalAll();
@@ -433,10 +414,12 @@ public final class LocalMesh implements AutoCloseable {
     }
   }
 
-  private void writeState(Cluster.View view) {
-    Cluster.View before = written;
+  private void writeState(Kubelet.View view) {
+    Kubelet.View before = written;
     boolean same =
-        before != null && before.pods().equals(view.pods()) && before.execs().equals(view.execs());
+        before != null
+            && before.pods().equals(view.pods())
+            && before.inside().equals(view.inside());
     if (closed.get() || same) {
       return;
     }
@@ -466,6 +449,7 @@ public final class LocalMesh implements AutoCloseable {
         }
         StateFile.remove(directory);
         LogFiles.delete(directory.resolve("logs"));
+        LogFiles.delete(directory.resolve("pods"));
         LogFiles.delete(directory.resolve("exec"));
         return new Home(directory.toAbsolutePath(), channel, lock);
       } catch (IOException e) {

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Containers' log files. */
-final class LogFiles {
+public final class LogFiles {
   private static final Logger LOG = LoggerFactory.getLogger(LogFiles.class);
   private static final int TAIL_BYTES = 8192;
 
@@ -38,7 +38,7 @@ final class LogFiles {
    * Empties a log that has grown over the limit, its content kept beside it as {@code FILE.1}. Its
    * writers append, so they go on at the new end; lines written in between may be lost.
    */
-  static void bound(Path file, long maxBytes) {
+  public static void bound(Path file, long maxBytes) {
     try {
       if (Files.exists(file) && Files.size(file) > maxBytes) {
         Files.copy(
@@ -55,7 +55,7 @@ final class LogFiles {
   }
 
   /** Removes a directory with all in it; what cannot be removed is said in the log. */
-  static void delete(Path directory) {
+  public static void delete(Path directory) {
     if (!Files.isDirectory(directory)) {
       return;
     }

@@ -15,11 +15,11 @@ public record MeshEvent(Kind kind, String object, String reason, String message)
     WARNING
   }
 
-  static MeshEvent normal(String object, String reason, String message) {
+  public static MeshEvent normal(String object, String reason, String message) {
     return new MeshEvent(Kind.NORMAL, object, reason, message);
   }
 
-  static MeshEvent warning(String object, String reason, String message) {
+  public static MeshEvent warning(String object, String reason, String message) {
     return new MeshEvent(Kind.WARNING, object, reason, message);
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What the cluster needs of the mesh: a place for objects, and proxies for its pods. */
-interface MeshSide extends AutoCloseable {
+public interface MeshSide extends AutoCloseable {
   /** Stores a batch as one revision and returns that revision. Called from one thread. */
   long publish(Collection<Resource<?>> upserts, Collection<ObjectKey> deletes);
 

@@ -46,6 +46,7 @@ public record PodView(
     ERROR("Error"),
     TERMINATING("Terminating"),
     CRASH_LOOP("CrashLoopBackOff"),
+    CONFIG_ERROR("CreateContainerConfigError"),
     IMAGE_NOT_FOUND("ErrImageNotFound");
 
     private final String word;

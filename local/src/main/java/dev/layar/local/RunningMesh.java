@@ -1,5 +1,6 @@
 package dev.layar.local;
 
+import dev.layar.local.node.Programs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package dev.layar.local;
 
+import dev.layar.local.kube.Key;
+import dev.layar.local.node.Kubelet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +25,7 @@ final class StateFile {
 
   private StateFile() {}
 
-  static void write(Path directory, String mesh, HostPort admin, Cluster.View view)
+  static void write(Path directory, String mesh, HostPort admin, Kubelet.View view)
       throws IOException {
     Map<String, Object> root = new LinkedHashMap<>();
     ProcessHandle self = ProcessHandle.current();
@@ -33,7 +35,7 @@ final class StateFile {
     root.put("admin", admin.toString());
     List<Object> pods = new ArrayList<>();
     for (PodView pod : view.pods()) {
-      Cluster.Exec exec = view.execs().get(Cluster.id(pod.namespace(), pod.name()));
+      Kubelet.Inside exec = view.inside().get(new Key(pod.namespace(), pod.name()));
       if (exec != null) {
         pods.add(pod(pod, exec));
       }
@@ -48,7 +50,7 @@ final class StateFile {
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private static Map<String, Object> pod(PodView pod, Cluster.Exec exec) {
+  private static Map<String, Object> pod(PodView pod, Kubelet.Inside inside) {
     Map<String, Object> out = new LinkedHashMap<>();
     out.put("namespace", pod.namespace());
     out.put("name", pod.name());
@@ -61,9 +63,10 @@ final class StateFile {
     out.put("message", pod.message());
     out.put("restarts", (long) pod.restarts());
     out.put("created", pod.created().toEpochMilli());
-    out.put("environment", exec.environment());
+    Kubelet.Container first = inside.first();
+    out.put("environment", first == null ? Map.of() : first.environment());
     Map<String, Object> logs = new LinkedHashMap<>();
-    exec.logs().forEach((container, file) -> logs.put(container, file.toString()));
+    inside.containers().values().forEach(c -> logs.put(c.name(), c.log().toString()));
     out.put("logs", logs);
     return out;
   }

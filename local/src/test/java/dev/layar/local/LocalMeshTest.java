@@ -3,7 +3,6 @@ package dev.layar.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.layar.model.Decoded;
 import dev.layar.model.Decoder;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
@@ -59,9 +58,9 @@ class LocalMeshTest {
   }
 
   private static ApplyResult apply(LocalMesh mesh, String yaml) {
-    Decoded decoded = Decoder.decode("test.yaml", yaml.getBytes(StandardCharsets.UTF_8));
-    assertThat(decoded.findings()).isEmpty();
-    return mesh.apply(decoded.resources());
+    byte[] text = yaml.getBytes(StandardCharsets.UTF_8);
+    assertThat(Decoder.decode("test.yaml", text).findings()).isEmpty();
+    return mesh.apply(Manifest.read(text));
   }
 
   private static String deployment(String name, int replicas, String image) {
@@ -128,7 +127,7 @@ class LocalMeshTest {
     apply(mesh, deployment("httpbin", 1, "docker.io/kennethreitz/httpbin"));
     mesh.awaitReady(SOON);
     assertThat(mesh.pods()).hasSize(1);
-    mesh.delete(new ObjectKey(Kinds.DEPLOYMENT, "default", "httpbin"));
+    mesh.delete(new ObjectId("apps/v1", "Deployment", "default", "httpbin"));
     mesh.awaitReady(SOON);
     assertThat(mesh.pods()).isEmpty();
     assertThat(side.endpoints("httpbin")).isEmpty();
@@ -297,11 +296,11 @@ class LocalMeshTest {
           - name: job
             image: job
         """);
-    while (mesh.pods().getFirst().phase() != PodView.Phase.SUCCEEDED) {
+    while (mesh.pods().stream().noneMatch(p -> p.phase() == PodView.Phase.SUCCEEDED)) {
       Thread.onSpinWait();
     }
     mesh.awaitReady(SOON);
-    mesh.delete(new ObjectKey(Kinds.POD, "default", "job"));
+    mesh.delete(new ObjectId("v1", "Pod", "default", "job"));
     mesh.awaitReady(SOON);
     assertThat(mesh.pods()).isEmpty();
   }

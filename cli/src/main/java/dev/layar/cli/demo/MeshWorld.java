@@ -11,11 +11,9 @@ import dev.layar.local.ExecSession;
 import dev.layar.local.HostPort;
 import dev.layar.local.LocalException;
 import dev.layar.local.LocalMesh;
+import dev.layar.local.Manifest;
+import dev.layar.local.ObjectId;
 import dev.layar.local.PodView;
-import dev.layar.model.Decoded;
-import dev.layar.model.Kinds;
-import dev.layar.model.ObjectKey;
-import dev.layar.model.Resource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -48,7 +46,7 @@ final class MeshWorld implements World {
 
   private final LocalMesh mesh;
   private final Path examples;
-  private final Set<ObjectKey> held = new LinkedHashSet<>();
+  private final Set<ObjectId> held = new LinkedHashSet<>();
 
   MeshWorld(LocalMesh mesh, Path examples) {
     this.mesh = mesh;
@@ -57,10 +55,10 @@ final class MeshWorld implements World {
 
   @Override
   public void holds(String... files) throws DemoFailure, InterruptedException {
-    List<Resource<?>> wanted = read(files);
-    Set<ObjectKey> keys = new LinkedHashSet<>();
-    wanted.forEach(resource -> keys.add(resource.key()));
-    for (ObjectKey key : List.copyOf(held)) {
+    List<Manifest> wanted = read(files);
+    Set<ObjectId> keys = new LinkedHashSet<>();
+    wanted.forEach(manifest -> keys.add(manifest.id()));
+    for (ObjectId key : List.copyOf(held)) {
       if (!keys.contains(key)) {
         mesh.delete(key);
         held.remove(key);
@@ -74,12 +72,12 @@ final class MeshWorld implements World {
     apply(read(files));
   }
 
-  private void apply(List<Resource<?>> resources) throws DemoFailure, InterruptedException {
+  private void apply(List<Manifest> resources) throws DemoFailure, InterruptedException {
     ApplyResult result = mesh.apply(resources);
     if (!result.ok()) {
       throw new DemoFailure("the mesh refused a manifest: " + firstError(result.findings()));
     }
-    result.applied().stream().filter(key -> !key.kind().equals(Kinds.NAMESPACE)).forEach(held::add);
+    result.applied().stream().filter(key -> !key.kind().equals("Namespace")).forEach(held::add);
     try {
       mesh.awaitReady(READY);
       mesh.awaitSynced(READY);
@@ -88,16 +86,16 @@ final class MeshWorld implements World {
     }
   }
 
-  private List<Resource<?>> read(String... files) throws DemoFailure {
+  private List<Manifest> read(String... files) throws DemoFailure {
     try {
       List<String> names =
           Arrays.stream(files).map(file -> examples.resolve(file).toString()).toList();
-      Decoded decoded =
-          Manifests.decode(ManifestFiles.read(names, Folders.FLAT, InputStream.nullInputStream()));
-      if (decoded.hasErrors()) {
-        throw new DemoFailure("a manifest is invalid: " + firstError(decoded.findings()));
+      Manifests.Loaded loaded =
+          Manifests.load(ManifestFiles.read(names, Folders.FLAT, InputStream.nullInputStream()));
+      if (loaded.hasErrors()) {
+        throw new DemoFailure("a manifest is invalid: " + firstError(loaded.findings()));
       }
-      return decoded.resources();
+      return loaded.objects();
     } catch (ManifestFiles.Unreadable e) {
       throw new DemoFailure(String.valueOf(e.getMessage()), e);
     }

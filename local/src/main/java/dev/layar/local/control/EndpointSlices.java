@@ -1,11 +1,7 @@
 package dev.layar.local.control;
 
-import dev.layar.model.IntOrString;
-import dev.layar.model.ObjectMeta;
-import dev.layar.model.Resource;
-import dev.layar.model.k8s.EndpointSlice;
-import dev.layar.model.k8s.Pod;
-import dev.layar.model.k8s.Service;
+import dev.layar.local.kube.Selectors;
+import dev.layar.local.kube.Trees;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -13,107 +9,223 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Kubernetes' EndpointSlice controller as a pure function. A slice has one set of ports for all its
- * endpoints, so pods whose ports were remapped differently are in different slices.
+ * A Service's EndpointSlices and Endpoints as pure functions. A slice has one set of ports for all
+ * its endpoints, so pods whose ports were remapped differently are in different slices.
  */
 public final class EndpointSlices {
+  /** Label with the Service's name. */
+  public static final String SERVICE_NAME = "kubernetes.io/service-name";
+
+  private static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
+  private static final String MANAGER = "endpointslice-controller.k8s.io";
+
   private EndpointSlices() {}
 
-  /**
-   * A pod that may be an endpoint.
-   *
-   * @param declared container ports as declared, for lookup by name
-   * @param actual declared port → the port its process listens on; a port that is not there is the
-   *     same
-   */
-  public record Backend(
-      String namespace,
-      String name,
-      Map<String, String> labels,
-      String ip,
-      String node,
-      String zone,
-      boolean ready,
-      boolean terminating,
-      List<Pod.ContainerPort> declared,
-      Map<Integer, Integer> actual) {}
-
-  /** The slices of one service; a service without selector has none of ours. */
-  public static List<Resource<EndpointSlice>> of(Resource<Service> service, List<Backend> pods) {
-    Service.ServiceSpec spec = service.spec().spec();
-    if (spec.selector().isEmpty() || spec.type().equals("ExternalName")) {
-      return List.of();
+  /** A port of a slice. */
+  private record Port(String name, int number, String protocol, String appProtocol) {
+    ObjectNode tree() {
+      return Trees.object(
+          "name",
+          name,
+          "port",
+          number,
+          "protocol",
+          protocol,
+          "appProtocol",
+          appProtocol.isEmpty() ? null : appProtocol);
     }
-    Map<List<EndpointSlice.EndpointPort>, List<Backend>> byPorts = new LinkedHashMap<>();
-    pods.stream()
-        .filter(pod -> pod.namespace().equals(service.metadata().namespace()))
-        .filter(pod -> pod.labels().entrySet().containsAll(spec.selector().entrySet()))
-        .filter(pod -> !pod.terminating())
-        .sorted(Comparator.comparing(Backend::name))
-        .forEach(pod -> byPorts.computeIfAbsent(ports(spec, pod), _ -> new ArrayList<>()).add(pod));
-    List<Resource<EndpointSlice>> slices = new ArrayList<>();
-    byPorts.forEach((ports, backends) -> slices.add(slice(service, ports, backends)));
+  }
+
+  /** Whether endpoints are ours to write; without selector they are the user's. */
+  public static boolean isOurs(JsonNode service) {
+    return !Trees.texts(service, "spec", "selector").isEmpty()
+        && !Trees.text(service, "spec", "type").equals("ExternalName");
+  }
+
+  /** Whether a pod may be an endpoint of the service. */
+  public static boolean selects(JsonNode service, JsonNode pod) {
+    return isOurs(service)
+        && Trees.namespace(service).equals(Trees.namespace(pod))
+        && Selectors.has(Trees.texts(service, "spec", "selector"), Trees.labels(pod));
+  }
+
+  private static List<ObjectNode> backends(JsonNode service, List<ObjectNode> pods) {
+    return pods.stream()
+        .filter(pod -> selects(service, pod))
+        .filter(PodFacts::isActive)
+        .filter(pod -> !Trees.text(pod, "status", "podIP").isEmpty())
+        .sorted(Comparator.comparing(Trees::name))
+        .toList();
+  }
+
+  private static Map<List<Port>, List<ObjectNode>> byPorts(
+      JsonNode service, List<ObjectNode> pods) {
+    Map<List<Port>, List<ObjectNode>> out = new LinkedHashMap<>();
+    for (ObjectNode pod : backends(service, pods)) {
+      out.computeIfAbsent(ports(service, pod), _ -> new ArrayList<>()).add(pod);
+    }
+    return out;
+  }
+
+  /**
+   * The slices of one service.
+   *
+   * @param zones node → zone
+   */
+  public static List<ObjectNode> of(
+      JsonNode service, List<ObjectNode> pods, Map<String, String> zones) {
+    List<ObjectNode> slices = new ArrayList<>();
+    byPorts(service, pods)
+        .forEach((ports, backends) -> slices.add(slice(service, ports, backends, zones)));
     return slices;
   }
 
-  private static Resource<EndpointSlice> slice(
-      Resource<Service> service, List<EndpointSlice.EndpointPort> ports, List<Backend> backends) {
-    ObjectMeta owner = service.metadata();
-    Map<String, String> labels = new TreeMap<>(owner.labels());
-    labels.put(EndpointSlice.SERVICE_NAME_LABEL, owner.name());
-    labels.put("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
-    return Resource.of(
-        ObjectMeta.of(owner.namespace(), name(owner.name(), ports), labels),
-        new EndpointSlice(
-            "IPv4", backends.stream().map(b -> endpoint(service, b)).toList(), ports));
+  private static ObjectNode slice(
+      JsonNode service, List<Port> ports, List<ObjectNode> backends, Map<String, String> zones) {
+    Map<String, String> labels = new TreeMap<>(Trees.labels(service));
+    labels.put(SERVICE_NAME, Trees.name(service));
+    labels.put(MANAGED_BY, MANAGER);
+    return Trees.object(
+        "metadata",
+        Trees.object(
+            "name",
+            name(Trees.name(service), ports),
+            "namespace",
+            Trees.namespace(service),
+            "labels",
+            labels,
+            "ownerReferences",
+            Trees.list(Trees.ownedBy(service, "v1", "Service"))),
+        "addressType",
+        "IPv4",
+        "endpoints",
+        backends.stream().map(pod -> endpoint(service, pod, zones)).toList(),
+        "ports",
+        ports.stream().map(Port::tree).toList());
   }
 
   /** One name for one set of ports, so that a slice keeps its name while pods come and go. */
-  private static String name(String service, List<EndpointSlice.EndpointPort> ports) {
+  private static String name(String service, List<Port> ports) {
     StringBuilder name = new StringBuilder(service);
-    ports.forEach(port -> name.append('-').append(port.port()));
+    ports.forEach(port -> name.append('-').append(port.number()));
     return name.toString();
   }
 
-  private static EndpointSlice.Endpoint endpoint(Resource<Service> service, Backend pod) {
-    boolean ready = pod.ready() || service.spec().spec().publishNotReadyAddresses();
-    return new EndpointSlice.Endpoint(
-        List.of(pod.ip()),
-        new EndpointSlice.EndpointConditions(ready, pod.ready(), false),
-        "",
-        pod.node(),
-        pod.zone(),
-        new EndpointSlice.ObjectReference("Pod", pod.namespace(), pod.name(), ""));
+  private static ObjectNode endpoint(JsonNode service, JsonNode pod, Map<String, String> zones) {
+    boolean serving = PodFacts.isReady(pod);
+    boolean ready = serving || Trees.flag(service, "spec", "publishNotReadyAddresses");
+    String node = Trees.text(pod, "spec", "nodeName");
+    String zone = zones.getOrDefault(node, "");
+    return Trees.object(
+        "addresses",
+        Trees.list(Trees.text(pod, "status", "podIP")),
+        "conditions",
+        Trees.object("ready", ready, "serving", serving, "terminating", false),
+        "nodeName",
+        node,
+        "zone",
+        zone.isEmpty() ? null : zone,
+        "targetRef",
+        target(pod));
   }
 
-  private static List<EndpointSlice.EndpointPort> ports(Service.ServiceSpec spec, Backend pod) {
-    List<EndpointSlice.EndpointPort> ports = new ArrayList<>();
-    for (Service.ServicePort port : spec.ports()) {
-      target(port, pod)
-          .ifPresent(
-              target ->
-                  ports.add(
-                      new EndpointSlice.EndpointPort(
-                          port.name(),
-                          pod.actual().getOrDefault(target, target),
-                          port.protocol(),
-                          port.appProtocol())));
+  private static ObjectNode target(JsonNode pod) {
+    return Trees.object(
+        "kind",
+        "Pod",
+        "namespace",
+        Trees.namespace(pod),
+        "name",
+        Trees.name(pod),
+        "uid",
+        Trees.uid(pod));
+  }
+
+  private static List<Port> ports(JsonNode service, JsonNode pod) {
+    Map<Integer, Integer> moved = MovedPorts.of(pod);
+    List<Port> ports = new ArrayList<>();
+    for (JsonNode port : Trees.items(service, "spec", "ports")) {
+      OptionalInt target = target(port, pod);
+      if (target.isPresent()) {
+        int declared = target.getAsInt();
+        String protocol = Trees.text(port, "protocol");
+        ports.add(
+            new Port(
+                Trees.text(port, "name"),
+                moved.getOrDefault(declared, declared),
+                protocol.isEmpty() ? "TCP" : protocol,
+                Trees.text(port, "appProtocol")));
+      }
     }
     return ports;
   }
 
   /** The container port a service port leads to; none when it names a port the pod lacks. */
-  private static OptionalInt target(Service.ServicePort port, Backend pod) {
-    return switch (port.targetPort()) {
-      case null -> OptionalInt.of(port.port());
-      case IntOrString.Number(int number) -> OptionalInt.of(number == 0 ? port.port() : number);
-      case IntOrString.Text(String name) ->
-          pod.declared().stream()
-              .filter(p -> p.name().equals(name))
-              .mapToInt(Pod.ContainerPort::containerPort)
-              .findFirst();
-    };
+  private static OptionalInt target(JsonNode port, JsonNode pod) {
+    JsonNode target = port.path("targetPort");
+    if (target.isNumber() && target.asInt() > 0) {
+      return OptionalInt.of(target.asInt());
+    }
+    String name = target.isString() ? target.asString() : "";
+    return name.isEmpty() ? OptionalInt.of(Trees.number(0, port, "port")) : named(pod, name);
+  }
+
+  /** The port of that name in any container, restartable init containers counted. */
+  private static OptionalInt named(JsonNode pod, String name) {
+    List<JsonNode> containers = new ArrayList<>(Trees.items(pod, "spec", "containers"));
+    containers.addAll(Trees.items(pod, "spec", "initContainers"));
+    return containers.stream()
+        .flatMap(container -> Trees.items(container, "ports").stream())
+        .filter(port -> Trees.text(port, "name").equals(name))
+        .mapToInt(port -> Trees.number(0, port, "containerPort"))
+        .findFirst();
+  }
+
+  /** The old form of the same. */
+  public static ObjectNode endpoints(JsonNode service, List<ObjectNode> pods) {
+    ArrayNode subsets = Trees.list();
+    byPorts(service, pods)
+        .forEach(
+            (ports, backends) -> {
+              List<ObjectNode> ready = new ArrayList<>();
+              List<ObjectNode> notReady = new ArrayList<>();
+              boolean all = Trees.flag(service, "spec", "publishNotReadyAddresses");
+              backends.forEach(
+                  pod -> (all || PodFacts.isReady(pod) ? ready : notReady).add(address(pod)));
+              subsets.add(
+                  Trees.object(
+                      "addresses",
+                      ready.isEmpty() ? null : ready,
+                      "notReadyAddresses",
+                      notReady.isEmpty() ? null : notReady,
+                      "ports",
+                      ports.stream().map(Port::tree).toList()));
+            });
+    return Trees.object(
+        "metadata",
+        Trees.object(
+            "name",
+            Trees.name(service),
+            "namespace",
+            Trees.namespace(service),
+            "labels",
+            Trees.labels(service).isEmpty() ? null : Trees.labels(service)),
+        "subsets",
+        subsets.isEmpty() ? null : subsets);
+  }
+
+  private static ObjectNode address(JsonNode pod) {
+    return Trees.object(
+        "ip",
+        Trees.text(pod, "status", "podIP"),
+        "nodeName",
+        Trees.text(pod, "spec", "nodeName"),
+        "targetRef",
+        target(pod));
   }
 }

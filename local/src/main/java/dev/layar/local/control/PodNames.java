@@ -1,38 +1,51 @@
 package dev.layar.local.control;
 
 import dev.layar.base.SplitMix64;
-import dev.layar.model.k8s.Deployment;
 import java.nio.charset.StandardCharsets;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
 
-/** Names in Kubernetes' form: {@code DEPLOYMENT-TEMPLATEHASH-xxxxx}. */
+/** Names in Kubernetes' form. Pure. */
 public final class PodNames {
   /** Kubernetes' alphabet for generated names: no vowels, nothing easily confused. */
   private static final String ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
-  private static final int SUFFIX = 5;
   private static final int HASH = 9;
 
   private PodNames() {}
 
-  /** The same for equal templates, in this process and any other. */
-  public static String templateHash(Deployment.PodTemplate template) {
+  /** The same for templates that say the same, in this process and any other. */
+  public static String templateHash(JsonNode template, int collisions) {
+    StringBuilder content = new StringBuilder();
+    append(content, template);
+    content.append(collisions);
     long hash = 0xcbf29ce484222325L;
-    for (byte b : content(template).getBytes(StandardCharsets.UTF_8)) {
+    for (byte b : content.toString().getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
     }
     return text(new SplitMix64(hash), HASH);
   }
 
-  /** What of a template makes its pods differ. */
-  private static String content(Deployment.PodTemplate template) {
-    var metadata = template.metadata();
-    return metadata == null
-        ? template.spec().toString()
-        : metadata.labels() + "/" + metadata.annotations() + "/" + template.spec();
-  }
-
-  public static String pod(String deployment, String hash, SplitMix64 random) {
-    return deployment + "-" + hash + "-" + text(random, SUFFIX);
+  /** JSON with fields in the order of their names. */
+  private static void append(StringBuilder out, JsonNode node) {
+    if (node.isObject()) {
+      TreeMap<String, JsonNode> sorted = new TreeMap<>();
+      node.properties().forEach(field -> sorted.put(field.getKey(), field.getValue()));
+      out.append('{');
+      sorted.forEach(
+          (name, value) -> {
+            out.append(name).append(':');
+            append(out, value);
+            out.append(',');
+          });
+      out.append('}');
+    } else if (node.isArray()) {
+      out.append('[');
+      node.values().forEach(value -> append(out, value));
+      out.append(']');
+    } else {
+      out.append(node);
+    }
   }
 
   private static String text(SplitMix64 random, int length) {

@@ -1,139 +1,148 @@
 package dev.layar.local.control;
 
-import dev.layar.model.IntOrString;
-import dev.layar.model.k8s.Deployment;
-import java.util.ArrayList;
+import dev.layar.local.kube.Trees;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
-/** What to do next for a Deployment: Kubernetes' deployment controller as one pure function. */
+/** How many pods each ReplicaSet of a Deployment should have next: a pure function. */
 public final class Rollout {
   private Rollout() {}
 
   /**
-   * A pod as the decision sees it.
+   * A ReplicaSet as the decision sees it.
    *
-   * @param current whether it was made from the current template
-   * @param available whether it is ready, and has been for {@code minReadySeconds}
-   * @param terminating whether its deletion has begun
+   * @param current whether it has the Deployment's template
+   * @param wanted its {@code spec.replicas}
+   * @param existing pods it has, those that are stopping too
+   * @param available pods that are ready, and have been for {@code minReadySeconds}
    * @param born order of creation
    */
-  public record PodState(
-      String name, boolean current, boolean available, boolean terminating, long born) {}
+  public record SetState(
+      String name, boolean current, int wanted, int existing, int available, long born) {}
 
   /**
-   * @param create how many pods of the current template to create now
-   * @param delete pods to delete now
+   * What the Deployment asks for.
+   *
+   * @param surge how many pods may be too many
+   * @param unavailable how many pods may be missing
    */
-  public record Step(int create, List<String> delete) {
-    public Step {
-      delete = List.copyOf(delete);
-    }
+  public record Wanted(int replicas, boolean recreate, boolean paused, int surge, int unavailable) {
 
-    public boolean isNothing() {
-      return create == 0 && delete.isEmpty();
+    /** Reads {@code spec}; percentages are shares of the replicas. */
+    public static Wanted of(JsonNode deployment) {
+      JsonNode spec = deployment.path("spec");
+      int replicas = Trees.number(1, spec, "replicas");
+      JsonNode update = Trees.at(spec, "strategy", "rollingUpdate");
+      int surge = Shares.of(update.path("maxSurge"), replicas, Shares.Rounding.UP);
+      int unavailable = Shares.of(update.path("maxUnavailable"), replicas, Shares.Rounding.DOWN);
+      boolean stuck = surge == 0 && unavailable == 0;
+      return new Wanted(
+          replicas,
+          Trees.text(spec, "strategy", "type").equals("Recreate"),
+          Trees.flag(spec, "paused"),
+          surge,
+          stuck ? 1 : Math.min(unavailable, replicas));
     }
-  }
-
-  /** The next step; applied over and over, it ends in {@code replicas} current pods. */
-  public static Step next(Deployment.DeploymentSpec spec, List<PodState> pods) {
-    int replicas = spec.replicaCount();
-    List<PodState> living = pods.stream().filter(p -> !p.terminating()).toList();
-    List<PodState> fresh = living.stream().filter(PodState::current).toList();
-    List<PodState> old = living.stream().filter(p -> !p.current()).toList();
-    if (fresh.size() > replicas) {
-      return new Step(0, names(surplus(fresh, fresh.size() - replicas), old));
-    }
-    if (isRecreate(spec)) {
-      boolean clear = old.isEmpty() && pods.stream().allMatch(PodState::current);
-      return new Step(clear ? replicas - fresh.size() : 0, names(old, List.of()));
-    }
-    Limits limits = Limits.of(spec);
-    int room = replicas + limits.surge() - living.size();
-    int create = Math.clamp(room, 0, replicas - fresh.size());
-    return new Step(create, names(retire(fresh, old, replicas - limits.unavailable()), List.of()));
   }
 
   /**
-   * Old pods that may go: first those that serve nobody, then as many as leave {@code
-   * minAvailable}.
+   * The ReplicaSets whose {@code spec.replicas} must change now, with the new number. Applied over
+   * and over, it ends with all pods in the current one.
    */
-  private static List<PodState> retire(List<PodState> fresh, List<PodState> old, int minAvailable) {
-    long freshWaiting = fresh.stream().filter(p -> !p.available()).count();
-    long budget = fresh.size() + old.size() - minAvailable - freshWaiting;
-    List<PodState> going = new ArrayList<>();
-    for (PodState pod : old) {
-      if (!pod.available() && going.size() < budget) {
-        going.add(pod);
+  public static Map<String, Integer> next(Wanted wanted, List<SetState> sets) {
+    List<SetState> old =
+        sets.stream()
+            .filter(set -> !set.current())
+            .sorted(Comparator.comparingLong(SetState::born))
+            .toList();
+    List<SetState> current = sets.stream().filter(SetState::current).toList();
+    if (wanted.paused()) {
+      return resized(wanted, sets);
+    }
+    if (current.isEmpty()) {
+      return Map.of();
+    }
+    SetState fresh = current.getFirst();
+    return wanted.recreate() ? recreate(wanted, fresh, old) : roll(wanted, fresh, old);
+  }
+
+  private static Map<String, Integer> recreate(Wanted wanted, SetState fresh, List<SetState> old) {
+    Map<String, Integer> out = new LinkedHashMap<>();
+    old.stream().filter(set -> set.wanted() > 0).forEach(set -> out.put(set.name(), 0));
+    boolean clear = old.stream().allMatch(set -> set.existing() == 0);
+    if (clear && out.isEmpty() && fresh.wanted() != wanted.replicas()) {
+      out.put(fresh.name(), wanted.replicas());
+    }
+    return out;
+  }
+
+  private static Map<String, Integer> roll(Wanted wanted, SetState fresh, List<SetState> old) {
+    int grown = grown(wanted, fresh, old);
+    if (grown != fresh.wanted()) {
+      return Map.of(fresh.name(), grown);
+    }
+    return shrunk(wanted, fresh, old);
+  }
+
+  /** The new set grows as far as the surge lets all of them together. */
+  private static int grown(Wanted wanted, SetState fresh, List<SetState> old) {
+    if (fresh.wanted() >= wanted.replicas()) {
+      return wanted.replicas();
+    }
+    int total = fresh.wanted() + sum(old);
+    int room = Math.max(0, wanted.replicas() + wanted.surge() - total);
+    return fresh.wanted() + Math.min(room, wanted.replicas() - fresh.wanted());
+  }
+
+  /**
+   * Old pods that may go: first those that serve nobody, then as many as leave enough available.
+   */
+  private static Map<String, Integer> shrunk(Wanted wanted, SetState fresh, List<SetState> old) {
+    Map<String, Integer> out = new LinkedHashMap<>();
+    int least = wanted.replicas() - wanted.unavailable();
+    int waiting = fresh.wanted() - fresh.available();
+    int budget = fresh.wanted() + sum(old) - least - waiting;
+    Map<String, Integer> left = new LinkedHashMap<>();
+    for (SetState set : old) {
+      int broken = Math.max(0, set.wanted() - set.available());
+      int going = Math.clamp(budget, 0, broken);
+      budget -= going;
+      left.put(set.name(), set.wanted() - going);
+    }
+    int available = fresh.available() + old.stream().mapToInt(SetState::available).sum();
+    int spare = available - least;
+    for (SetState set : old) {
+      int remaining = left.getOrDefault(set.name(), 0);
+      int going = Math.clamp(Math.min(spare, budget), 0, remaining);
+      spare -= going;
+      budget -= going;
+      if (remaining - going != set.wanted()) {
+        out.put(set.name(), remaining - going);
       }
     }
-    long available =
-        fresh.stream().filter(PodState::available).count()
-            + old.stream().filter(PodState::available).count();
-    long spare = Math.min(available - minAvailable, budget - going.size());
-    old.stream()
-        .filter(PodState::available)
-        .sorted(Comparator.comparingLong(PodState::born))
-        .limit(Math.max(0, spare))
-        .forEach(going::add);
-    return going;
+    return out;
   }
 
-  /** Kubernetes removes pods that are not ready first, then the youngest. */
-  private static List<PodState> surplus(List<PodState> pods, int count) {
-    return pods.stream()
-        .sorted(
-            Comparator.comparing(PodState::available)
-                .thenComparing(Comparator.comparingLong(PodState::born).reversed()))
-        .limit(count)
-        .toList();
+  /** A paused Deployment still obeys {@code kubectl scale}: its newest set takes the difference. */
+  private static Map<String, Integer> resized(Wanted wanted, List<SetState> sets) {
+    List<SetState> living = sets.stream().filter(set -> set.wanted() > 0).toList();
+    List<SetState> candidates = living.isEmpty() ? sets : living;
+    int difference = wanted.replicas() - sum(sets);
+    boolean inRollout = living.size() > 1;
+    if (candidates.isEmpty()
+        || difference == 0
+        || (inRollout && difference < 0 && difference >= -wanted.surge())) {
+      return Map.of();
+    }
+    SetState newest =
+        candidates.stream().max(Comparator.comparingLong(SetState::born)).orElseThrow();
+    return Map.of(newest.name(), Math.max(0, newest.wanted() + difference));
   }
 
-  private static List<String> names(List<PodState> some, List<PodState> more) {
-    List<String> names = new ArrayList<>();
-    some.forEach(pod -> names.add(pod.name()));
-    more.forEach(pod -> names.add(pod.name()));
-    return names;
-  }
-
-  private static boolean isRecreate(Deployment.DeploymentSpec spec) {
-    Deployment.Strategy strategy = spec.strategy();
-    return strategy != null && strategy.type().equals("Recreate");
-  }
-
-  /** Kubernetes rounds maxSurge up and maxUnavailable down, and never lets both be zero. */
-  private record Limits(int surge, int unavailable) {
-    static Limits of(Deployment.DeploymentSpec spec) {
-      Deployment.Strategy strategy = spec.strategy();
-      Deployment.RollingUpdate update = strategy == null ? null : strategy.rollingUpdate();
-      int replicas = spec.replicaCount();
-      int surge = share(update == null ? null : update.maxSurge(), replicas, true);
-      int unavailable = share(update == null ? null : update.maxUnavailable(), replicas, false);
-      return surge == 0 && unavailable == 0
-          ? new Limits(0, 1)
-          : new Limits(surge, Math.min(unavailable, replicas));
-    }
-
-    private static int share(@Nullable IntOrString value, int replicas, boolean up) {
-      return switch (value) {
-        case null -> percent(25, replicas, up);
-        case IntOrString.Number(int number) -> number;
-        case IntOrString.Text(String text) -> percent(percentage(text), replicas, up);
-      };
-    }
-
-    private static double percentage(String text) {
-      try {
-        return Double.parseDouble(text.endsWith("%") ? text.substring(0, text.length() - 1) : text);
-      } catch (NumberFormatException e) {
-        return 25;
-      }
-    }
-
-    private static int percent(double percent, int replicas, boolean up) {
-      double share = replicas * percent / 100;
-      return (int) (up ? Math.ceil(share) : Math.floor(share));
-    }
+  private static int sum(List<SetState> sets) {
+    return sets.stream().mapToInt(SetState::wanted).sum();
   }
 }

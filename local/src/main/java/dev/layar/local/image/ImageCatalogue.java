@@ -87,7 +87,8 @@ public final class ImageCatalogue {
       case "mccutchen/go-httpbin" -> sample(HTTPBIN, GO_HTTPBIN_PORT);
       case "curlimages/curl", "governmentpaas/curl-ssl", "pstauffer/curl", "busybox", "alpine" ->
           new Program.Sleep();
-      case "istio/proxyv2", "auto" -> new Program.GatewayProxy();
+      case "istio/proxyv2", "auto", "layar/proxy" -> new Program.Proxy();
+      case "layar/init" -> new Program.Nothing();
       case "istio/examples-bookinfo-productpage-v1" -> sample("productpage", BOOKINFO_PORT);
       case "istio/examples-bookinfo-details-v1" -> sample("details", BOOKINFO_PORT);
       case "istio/examples-bookinfo-ratings-v1" -> sample("ratings", BOOKINFO_PORT);
@@ -115,7 +116,7 @@ public final class ImageCatalogue {
       case "gunicorn", "python", "python3", "pipenv", "ruby", "node", "go-httpbin", "pilot-agent" ->
           known;
       default -> {
-        if (known instanceof Program.Sample || known instanceof Program.GatewayProxy) {
+        if (known instanceof Program.Sample || known instanceof Program.Proxy) {
           yield known;
         }
         List<String> all = new ArrayList<>(command);

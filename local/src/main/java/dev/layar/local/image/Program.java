@@ -21,8 +21,11 @@ public sealed interface Program {
   /** Waits until it is stopped: a pod to run commands in. */
   record Sleep() implements Program {}
 
-  /** Istio's proxy as a gateway: a workload of the node's proxy, no process of its own. */
-  record GatewayProxy() implements Program {}
+  /** Ends at once, with success. */
+  record Nothing() implements Program {}
+
+  /** Istio's proxy, as a sidecar or a gateway: a workload of the node's proxy, no process. */
+  record Proxy() implements Program {}
 
   /** A program of this machine. */
   record Command(List<String> command) implements Program {

@@ -3,156 +3,149 @@ package dev.layar.local.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.layar.base.SplitMix64;
-import dev.layar.model.IntOrString;
-import dev.layar.model.ObjectMeta;
-import dev.layar.model.k8s.Deployment;
-import dev.layar.model.k8s.LabelSelector;
-import dev.layar.model.k8s.Pod;
+import dev.layar.local.kube.Trees;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RolloutTest {
-  private static Deployment.DeploymentSpec spec(
-      int replicas, String type, @Nullable IntOrString unavailable, @Nullable IntOrString surge) {
-    Pod.PodSpec pod = new Pod.PodSpec(List.of(), List.of(), "", "", Map.of(), "", "", "", null);
-    return new Deployment.DeploymentSpec(
-        replicas,
-        new LabelSelector(Map.of(), List.of()),
-        new Deployment.PodTemplate(ObjectMeta.of("", "", Map.of()), pod),
-        new Deployment.Strategy(type, new Deployment.RollingUpdate(unavailable, surge)),
-        0);
+  private static Rollout.Wanted wanted(
+      int replicas, String type, @Nullable Object unavailable, @Nullable Object surge) {
+    return Rollout.Wanted.of(
+        Trees.object(
+            "spec",
+            Trees.object(
+                "replicas",
+                replicas,
+                "strategy",
+                Trees.object(
+                    "type",
+                    type,
+                    "rollingUpdate",
+                    Trees.object("maxUnavailable", unavailable, "maxSurge", surge)))));
   }
 
-  private static Deployment.DeploymentSpec spec(int replicas) {
-    return spec(replicas, "", null, null);
+  private static Rollout.Wanted wanted(int replicas) {
+    return Rollout.Wanted.of(Trees.object("spec", Trees.object("replicas", replicas)));
   }
 
-  /** {@code n} new, {@code o} old, upper case when available, {@code t} terminating. */
-  private static List<Rollout.PodState> pods(String letters) {
-    List<Rollout.PodState> pods = new ArrayList<>();
-    for (int i = 0; i < letters.length(); i++) {
-      char c = letters.charAt(i);
-      pods.add(
-          new Rollout.PodState(
-              c + "" + i, Character.toLowerCase(c) == 'n', Character.isUpperCase(c), c == 't', i));
+  /** {@code n3/1}: the current set wants 3 pods, 1 is available; {@code o…}: an old one. */
+  private static List<Rollout.SetState> sets(String text) {
+    List<Rollout.SetState> sets = new ArrayList<>();
+    for (String word : text.isBlank() ? new String[0] : text.strip().split(" ")) {
+      String[] numbers = word.substring(1).split("/");
+      int pods = Integer.parseInt(numbers[0]);
+      sets.add(
+          new Rollout.SetState(
+              word.charAt(0) + "" + sets.size(),
+              word.charAt(0) == 'n',
+              pods,
+              pods,
+              Integer.parseInt(numbers[1]),
+              sets.size()));
     }
-    return pods;
+    return sets;
   }
 
   @ParameterizedTest
-  @CsvSource(
-      nullValues = "-",
-      value = {
-        // replicas, pods, create, delete
-        "3, '', 3, ''",
-        "3, nnN, 0, ''",
-        "5, NNN, 2, ''",
-        "1, NNN, 0, 'N2 N1'",
-        "1, Nnn, 0, 'n2 n1'",
-        "0, NN, 0, 'N1 N0'",
-        // 25 % of 4 each way: one more, one fewer
-        "4, OOOO, 1, O0",
-        "4, OOOOn, 0, O0",
-        "4, OOOn, 1, ''",
-        "4, OOONn, 0, O0",
-        "4, OOONN, 0, 'O0 O1'",
-        // one replica: 25 % rounds to surge 1, unavailable 0
-        "1, O, 1, ''",
-        "1, On, 0, ''",
-        "1, ON, 0, O0",
-        "1, N, 0, ''",
-        // old pods that serve nobody go first
-        "4, OOOo, 1, o3",
-        // terminating pods do not count
-        "2, Ntt, 1, ''"
-      })
-  void stepsAreKubernetes(int replicas, String letters, int create, String delete) {
-    Rollout.Step step = Rollout.next(spec(replicas), pods(letters));
-    assertThat(step.create()).isEqualTo(create);
-    assertThat(String.join(" ", step.delete())).isEqualTo(delete);
+  @CsvSource({
+    // replicas, sets, changes
+    "3, n0/0, 'n0=3'",
+    "3, n3/1, ''",
+    "5, n3/3, 'n0=5'",
+    "1, n3/3, 'n0=1'",
+    "0, n2/2, 'n0=0'",
+    // 25 % of 4 each way: one more, one fewer
+    "4, o4/4 n0/0, 'n1=1'",
+    "4, o4/4 n1/0, 'o0=3'",
+    "4, o3/3 n1/0, 'n1=2'",
+    "4, o3/3 n2/0, ''",
+    "4, o3/3 n2/1, 'o0=2'",
+    "4, o2/2 n2/2, 'n1=3'",
+    "4, o1/1 n4/4, 'o0=0'",
+    // one replica: 25 % rounds to surge 1, unavailable 0
+    "1, o1/1 n0/0, 'n1=1'",
+    "1, o1/1 n1/0, ''",
+    "1, o1/1 n1/1, 'o0=0'",
+    // old pods that serve nobody go first, the oldest set before the others
+    "4, o1/1 o3/2 n1/0, 'o1=2'",
+    "4, o2/2 o3/3 n0/0, 'o0=0'",
+    // without a set of its template there is nothing to do yet
+    "2, o2/2, ''"
+  })
+  void stepsAreKubernetes(int replicas, String text, String changes) {
+    assertThat(show(Rollout.next(wanted(replicas), sets(text)))).isEqualTo(changes);
+  }
+
+  private static String show(Map<String, Integer> changes) {
+    StringBuilder out = new StringBuilder();
+    new TreeMap<>(changes)
+        .forEach((set, pods) -> out.append(out.isEmpty() ? "" : " ").append(set + "=" + pods));
+    return out.toString();
   }
 
   @Test
   void recreateWaitsForTheOldToBeGone() {
-    Deployment.DeploymentSpec spec = spec(2, "Recreate", null, null);
-    assertThat(Rollout.next(spec, pods("OO"))).isEqualTo(new Rollout.Step(0, List.of("O0", "O1")));
-    assertThat(Rollout.next(spec, pods("tt"))).isEqualTo(new Rollout.Step(0, List.of()));
-    assertThat(Rollout.next(spec, List.of())).isEqualTo(new Rollout.Step(2, List.of()));
+    Rollout.Wanted wanted = wanted(2, "Recreate", null, null);
+    assertThat(Rollout.next(wanted, sets("o2/2 n0/0"))).isEqualTo(Map.of("o0", 0));
+    Rollout.SetState stopping = new Rollout.SetState("o0", false, 0, 1, 0, 0);
+    Rollout.SetState fresh = new Rollout.SetState("n1", true, 0, 0, 0, 1);
+    assertThat(Rollout.next(wanted, List.of(stopping, fresh))).isEmpty();
+    assertThat(Rollout.next(wanted, sets("o0/0 n0/0"))).isEqualTo(Map.of("n1", 2));
   }
 
-  /** Whatever happens in whatever order, the limits hold and the update ends. */
+  @Test
+  void aPausedDeploymentOnlyScales() {
+    Rollout.Wanted paused = new Rollout.Wanted(4, false, true, 1, 1);
+    assertThat(Rollout.next(paused, sets("o2/2"))).isEqualTo(Map.of("o0", 4));
+    assertThat(Rollout.next(paused, sets("o4/4 n0/0"))).isEmpty();
+    assertThat(Rollout.next(paused, sets("o4/4 n1/1"))).isEmpty();
+  }
+
+  /** Whatever becomes available in whatever order, the limits hold and the update ends. */
   @ParameterizedTest
   @CsvSource({"1, 25%, 25%", "3, 25%, 25%", "5, 0, 1", "5, 1, 0", "7, 50%, 50%", "2, 0, 0"})
   void limitsHoldOnEveryPath(int replicas, String unavailable, String surge) {
-    Deployment.DeploymentSpec spec =
-        spec(replicas, "RollingUpdate", number(unavailable), number(surge));
-    int minAvailable =
-        replicas
-            - Math.max(
-                share(unavailable, replicas, false),
-                share(surge, replicas, true) == 0 && share(unavailable, replicas, false) == 0
-                    ? 1
-                    : 0);
-    int maxTotal = replicas + share(surge, replicas, true);
+    Rollout.Wanted wanted = wanted(replicas, "RollingUpdate", number(unavailable), number(surge));
     for (long seed = 0; seed < 200; seed++) {
       SplitMix64 random = new SplitMix64(seed);
-      List<Rollout.PodState> pods = new ArrayList<>(pods("O".repeat(replicas)));
+      List<Rollout.SetState> sets =
+          new ArrayList<>(sets("o" + replicas + "/" + replicas + " n0/0"));
       int steps = 0;
-      while (!done(pods, replicas)) {
+      while (sets.getFirst().wanted() > 0 || sets.getLast().available() < replicas) {
         assertThat(steps++).as("seed %s ends", seed).isLessThan(1000);
-        advance(spec, pods, random);
-        List<Rollout.PodState> living = pods.stream().filter(p -> !p.terminating()).toList();
-        assertThat(living.size()).as("seed %s", seed).isLessThanOrEqualTo(maxTotal);
-        assertThat(living.stream().filter(Rollout.PodState::available).count())
+        advance(wanted, sets, random);
+        int total = sets.stream().mapToInt(Rollout.SetState::wanted).sum();
+        int available = sets.stream().mapToInt(Rollout.SetState::available).sum();
+        assertThat(total).as("seed %s", seed).isLessThanOrEqualTo(replicas + wanted.surge());
+        assertThat(available)
             .as("seed %s", seed)
-            .isGreaterThanOrEqualTo(minAvailable);
+            .isGreaterThanOrEqualTo(replicas - wanted.unavailable());
       }
     }
   }
 
   private static void advance(
-      Deployment.DeploymentSpec spec, List<Rollout.PodState> pods, SplitMix64 random) {
-    Rollout.Step step = Rollout.next(spec, pods);
-    for (int i = 0; i < step.create(); i++) {
-      long born = pods.stream().mapToLong(Rollout.PodState::born).max().orElse(0) + 1;
-      pods.add(new Rollout.PodState("n" + born, true, false, false, born));
-    }
-    pods.replaceAll(p -> step.delete().contains(p.name()) ? with(p, false, true) : p);
-    int lucky = random.below(pods.size());
-    Rollout.PodState pod = pods.get(lucky);
-    if (pod.terminating()) {
-      pods.remove(lucky);
-    } else if (pod.current()) {
-      pods.set(lucky, with(pod, true, false));
+      Rollout.Wanted wanted, List<Rollout.SetState> sets, SplitMix64 random) {
+    Map<String, Integer> changes = Rollout.next(wanted, sets);
+    sets.replaceAll(set -> with(set, changes.getOrDefault(set.name(), set.wanted()), 0));
+    if (random.below(2) == 0) {
+      sets.set(1, with(sets.get(1), sets.get(1).wanted(), 1));
     }
   }
 
-  private static Rollout.PodState with(
-      Rollout.PodState pod, boolean available, boolean terminating) {
-    return new Rollout.PodState(pod.name(), pod.current(), available, terminating, pod.born());
+  /** Scaled, with some more pods available. */
+  private static Rollout.SetState with(Rollout.SetState set, int wanted, int more) {
+    int available = Math.min(wanted, set.available() + more);
+    return new Rollout.SetState(set.name(), set.current(), wanted, wanted, available, set.born());
   }
 
-  private static boolean done(List<Rollout.PodState> pods, int replicas) {
-    return pods.size() == replicas
-        && pods.stream().allMatch(p -> p.current() && p.available() && !p.terminating());
-  }
-
-  private static IntOrString number(String text) {
-    return text.endsWith("%")
-        ? new IntOrString.Text(text)
-        : new IntOrString.Number(Integer.parseInt(text));
-  }
-
-  private static int share(String text, int replicas, boolean up) {
-    if (!text.endsWith("%")) {
-      return Integer.parseInt(text);
-    }
-    double share = replicas * Double.parseDouble(text.replace("%", "")) / 100;
-    return (int) (up ? Math.ceil(share) : Math.floor(share));
+  private static Object number(String text) {
+    return text.endsWith("%") ? text : Integer.valueOf(text);
   }
 }

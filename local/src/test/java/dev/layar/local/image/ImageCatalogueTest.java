@@ -114,8 +114,9 @@ class ImageCatalogueTest {
             case Program.Sample(String name, Map<String, String> environment, int port) ->
                 String.join(" ", name, String.join("", environment.values()), "" + port)
                     .replace("  ", " ");
+            case Program.Nothing() -> "nothing";
             case Program.Sleep() -> "sleep";
-            case Program.GatewayProxy() -> "gateway";
+            case Program.Proxy() -> "gateway";
             case Program.Command(List<String> command) -> String.join(" ", command);
           };
     };

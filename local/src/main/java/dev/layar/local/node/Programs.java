@@ -1,5 +1,6 @@
-package dev.layar.local;
+package dev.layar.local.node;
 
+import dev.layar.local.LocalException;
 import dev.layar.local.image.Program;
 import dev.layar.samples.Samples;
 import java.net.URISyntaxException;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Command lines of this machine for what pods run. */
-final class Programs {
+public final class Programs {
   /** Small, quick to start, and quiet: a sample is ready in about a tenth of a second. */
   private static final List<String> JVM_FLAGS =
       List.of(
@@ -33,15 +34,16 @@ final class Programs {
     return switch (program) {
       case Program.Sample(String name, Map<String, String> _, int _) -> sample(List.of(name));
       case Program.Sleep() -> List.of("/bin/sh", "-c", "exec sleep 31536000");
+      case Program.Nothing() -> List.of("/bin/sh", "-c", ":");
       case Program.Command(List<String> command) ->
           command.stream().map(word -> expand(word, environment)).toList();
-      case Program.GatewayProxy() ->
+      case Program.Proxy() ->
           throw new IllegalStateException("a gateway is a workload, not a process");
     };
   }
 
   /** The samples' own tools run from the jar, everything else from the machine's PATH. */
-  static List<String> execLine(List<String> command, Map<String, String> environment)
+  public static List<String> execLine(List<String> command, Map<String, String> environment)
       throws LocalException {
     if (command.isEmpty()) {
       throw new LocalException("say which command to run in the pod");
