@@ -59,7 +59,7 @@ public final class Listening {
     try {
       for (Loop loop : shared ? loops : loops.subList(0, 1)) {
         List<Loop> targets = shared ? List.of(loop) : loops;
-        ServerSocketChannel socket = transport.newServerSocket();
+        ServerSocketChannel socket = transport.newServerSocket(address);
         socket.config().setBacklog(BACKLOG).setReuseAddress(true);
         if (shared) {
           transport.sharePort(socket);

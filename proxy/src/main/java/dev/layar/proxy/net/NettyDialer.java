@@ -33,7 +33,7 @@ public final class NettyDialer implements Dialer {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop.eventLoop())
-            .channelFactory(() -> (Channel) transport.newSocket())
+            .channelFactory(() -> (Channel) transport.newSocket(address))
             .option(ChannelOption.ALLOCATOR, allocator)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.RECVBUF_ALLOCATOR, loop.buffers())

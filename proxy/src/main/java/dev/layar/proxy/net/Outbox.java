@@ -2,6 +2,10 @@ package dev.layar.proxy.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +18,14 @@ public final class Outbox {
 
   private final Loop loop;
   private final Channel channel;
+  private final @Nullable Socket socket;
   private @Nullable ByteBuf gathered;
   private boolean dirty;
 
   public Outbox(Loop loop, Channel channel) {
     this.loop = loop;
     this.channel = channel;
+    this.socket = channel instanceof EpollSocketChannel epoll ? (Socket) epoll.fd() : null;
   }
 
   /** The buffer to append to; sent at the end of this turn. Do not keep it. */
@@ -52,8 +58,41 @@ public final class Outbox {
   /** Hands what is gathered to the socket. Called by the loop at the end of its turn. */
   public void flush() {
     dirty = false;
+    ByteBuf buffer = gathered;
+    if (buffer != null && sent(buffer)) {
+      gathered = null;
+      buffer.release();
+      return;
+    }
     push();
     channel.flush();
+  }
+
+  /** Sends what the socket takes at once; true when that was everything. */
+  private boolean sent(ByteBuf buffer) {
+    Socket open = socket;
+    if (open == null || !idle() || !buffer.hasMemoryAddress()) {
+      return false;
+    }
+    try {
+      int size =
+          open.sendAddress(buffer.memoryAddress(), buffer.readerIndex(), buffer.writerIndex());
+      if (size > 0) {
+        buffer.skipBytes(size);
+      }
+      return !buffer.isReadable();
+    } catch (IOException broken) {
+      return false; // sent again by the channel, which meets the same error and closes
+    }
+  }
+
+  /** Whether the channel holds nothing back and nobody stands between it and its one handler. */
+  private boolean idle() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return waiting != null
+        && waiting.isEmpty()
+        && channel.isActive()
+        && channel.pipeline().first() == channel.pipeline().last();
   }
 
   /** Drops what is gathered: the connection is gone. */

@@ -11,6 +11,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -21,6 +22,8 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
 import java.util.Locale;
 
 /** How bytes get in and out of the kernel. Everything above is the same for all three. */
@@ -64,10 +67,14 @@ public enum Transport {
     };
   }
 
-  ServerSocketChannel newServerSocket() {
+  /** A socket to listen on this address with. */
+  ServerSocketChannel newServerSocket(InetSocketAddress local) {
     return switch (this) {
       case IO_URING -> new IoUringServerSocketChannel();
-      case EPOLL -> new EpollServerSocketChannel();
+      case EPOLL ->
+          isIpv4(local)
+              ? new EpollServerSocketChannel(SocketProtocolFamily.INET)
+              : new EpollServerSocketChannel();
       case NIO -> new NioServerSocketChannel();
     };
   }
@@ -81,12 +88,21 @@ public enum Transport {
     };
   }
 
-  SocketChannel newSocket() {
+  /** A socket to connect to this address with. */
+  SocketChannel newSocket(InetSocketAddress remote) {
     return switch (this) {
       case IO_URING -> new IoUringSocketChannel();
-      case EPOLL -> new EpollSocketChannel();
+      case EPOLL ->
+          isIpv4(remote)
+              ? new EpollSocketChannel(SocketProtocolFamily.INET)
+              : new EpollSocketChannel();
       case NIO -> new NioSocketChannel();
     };
+  }
+
+  /** A dual-stack socket would take the kernel's IPv6 way into every IPv4 packet. */
+  private static boolean isIpv4(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet4Address;
   }
 
   /** Lets several sockets of this process share a port. */
