@@ -1,0 +1,291 @@
+package dev.layar.apiserver.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is let in and who is not, byte by byte and with kubectl. */
+class FrontTest {
+  @TempDir static Path directory;
+  private static Running running;
+  private static Kubectl kubectl;
+
+  @BeforeAll
+  static void start() throws Exception {
+    running = new Running(directory);
+    kubectl = running.kubectl;
+  }
+
+  @AfterAll
+  static void stop() {
+    running.close();
+  }
+
+  /** An answer's status line and headers, then its body. */
+  private record Answer(String head, String body) {}
+
+  private static SSLSocket connect() throws Exception {
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null, null);
+    trusted.setCertificateEntry(
+        "ca",
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(
+                new ByteArrayInputStream(
+                    running.server.credentials().caPem().getBytes(StandardCharsets.UTF_8))));
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return (SSLSocket)
+        context
+            .getSocketFactory()
+            .createSocket(
+                running.server.address().getAddress(), running.server.address().getPort());
+  }
+
+  /** Sends a request with these header lines and the administrator's token. */
+  private static Answer send(String line, String... headers) throws Exception {
+    List<String> all = new ArrayList<>(Arrays.asList(headers));
+    all.add("Authorization: Bearer " + running.server.credentials().adminToken());
+    return sendAnonymous(line, all.toArray(String[]::new));
+  }
+
+  private static Answer sendAnonymous(String line, String... headers) throws Exception {
+    List<String> all = new ArrayList<>(Arrays.asList(headers));
+    if (all.stream().noneMatch(h -> h.startsWith("Host:"))) {
+      all.add("Host: 127.0.0.1:" + running.server.address().getPort());
+    }
+    try (SSLSocket socket = connect()) {
+      socket.setSoTimeout(10_000);
+      OutputStream out = socket.getOutputStream();
+      String text =
+          line + " HTTP/1.1\r\n" + String.join("\r\n", all) + "\r\nConnection: close\r\n\r\n";
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      int end = answer.indexOf("\r\n\r\n");
+      return end < 0
+          ? new Answer(answer, "")
+          : new Answer(answer.substring(0, end), answer.substring(end + 4));
+    }
+  }
+
+  @Test
+  void letsAnybodySeeItsHealthAndVersionAlone() throws Exception {
+    assertThat(sendAnonymous("GET /healthz").head()).startsWith("HTTP/1.1 200");
+    assertThat(sendAnonymous("GET /version").body()).contains("\"minor\":\"32\"");
+    for (String path : List.of("/api", "/apis", "/api/v1/pods", "/openapi/v3", "/nothing")) {
+      assertThat(sendAnonymous("GET " + path).head()).as(path).startsWith("HTTP/1.1 401");
+    }
+    assertThat(sendAnonymous("GET /api", "Authorization: Basic YTpi").head())
+        .startsWith("HTTP/1.1 401");
+  }
+
+  @Test
+  void keepsPagesInBrowsersOut() throws Exception {
+    assertThat(send("GET /api", "Origin: https://evil.example").head()).startsWith("HTTP/1.1 403");
+    assertThat(send("GET /api", "Sec-Fetch-Site: cross-site").head()).startsWith("HTTP/1.1 403");
+    Answer rebound = send("GET /api", "Host: evil.example:6443");
+    assertThat(rebound.head()).startsWith("HTTP/1.1 403");
+    assertThat(rebound.body()).contains("none of this server's names");
+    assertThat(
+            send("GET /api", "Origin: https://127.0.0.1:" + running.server.address().getPort())
+                .head())
+        .startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void datesItsAnswersAndSaysWhatItDoesNotServe() throws Exception {
+    Answer answer = send("GET /api/v1/namespaces/default/unicorns");
+    assertThat(answer.head()).startsWith("HTTP/1.1 404").contains("\r\ndate: ");
+    assertThat(answer.body())
+        .contains("\"kind\":\"Status\"", "the server could not find the requested resource");
+    assertThat(send("TRACE /api/v1/pods").head()).startsWith("HTTP/1.1 405");
+    assertThat(send("GET /api/v1/pods?watch=maybe").head()).startsWith("HTTP/1.1 400");
+    assertThat(send("GET /api/v1/pods?limit=x").head()).startsWith("HTTP/1.1 400");
+    assertThat(send("GET /api/v1/pods/%2e%2e").head()).startsWith("HTTP/1.1 400");
+    assertThat(send("GET /api/v1/pods", "Accept: application/cbor").head())
+        .startsWith("HTTP/1.1 406");
+  }
+
+  @Test
+  void boundsWhatItReads() throws Exception {
+    assertThat(send("POST /api/v1/namespaces", "Content-Length: 99999999").head())
+        .startsWith("HTTP/1.1 413");
+    assertThat(send("GET /api", "X-Long: " + "x".repeat(70_000)).head()).startsWith("HTTP/1.1 400");
+    assertThat(send("GET /api?" + "a&".repeat(2_000)).head()).startsWith("HTTP/1.1");
+  }
+
+  @Test
+  void keepsItsSecretsToItsOwner() throws Exception {
+    try (var files = Files.list(directory.resolve("server"))) {
+      for (Path file : files.toList()) {
+        assertThat(Files.getPosixFilePermissions(file))
+            .as(file.toString())
+            .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      }
+    }
+    assertThat(Files.getPosixFilePermissions(running.kubeconfig))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void writesAnAuditLogWithoutSecrets() throws Exception {
+    kubectl.run("create", "configmap", "audited", "--from-literal=a=confidential").ok();
+    String log = Files.readString(directory.resolve("server/audit.log"));
+    assertThat(log)
+        .contains(
+            "\"user\":\"layar-admin\",\"method\":\"POST\","
+                + "\"path\":\"/api/v1/namespaces/default/configmaps\",\"status\":201")
+        .doesNotContain("confidential")
+        .doesNotContain(running.server.credentials().adminToken());
+  }
+
+  /** A kubeconfig for a service account of this name, with a fresh token. */
+  private static Kubectl as(String namespace, String account) throws Exception {
+    String token = kubectl.run("create", "token", account, "-n", namespace).ok().strip();
+    Path file = directory.resolve(namespace + "-" + account);
+    Files.writeString(
+        file, Files.readString(running.kubeconfig).replaceAll("token: .*", "token: " + token));
+    return kubectl.as(file);
+  }
+
+  @Test
+  void enforcesRoles() throws Exception {
+    kubectl.run("create", "namespace", "guarded").ok();
+    kubectl.run("create", "serviceaccount", "viewer", "-n", "guarded").ok();
+    kubectl
+        .run(
+            "create",
+            "rolebinding",
+            "viewer",
+            "-n",
+            "guarded",
+            "--clusterrole=view",
+            "--serviceaccount=guarded:viewer")
+        .ok();
+    kubectl.run("create", "configmap", "seen", "-n", "guarded").ok();
+    Kubectl viewer = as("guarded", "viewer");
+    assertThat(viewer.run("auth", "whoami").ok())
+        .contains("system:serviceaccount:guarded:viewer", "system:serviceaccounts:guarded");
+    assertThat(viewer.run("get", "configmaps", "-n", "guarded").ok()).contains("seen");
+    assertThat(viewer.run("get", "secrets", "-n", "guarded").err())
+        .contains(
+            "Error from server (Forbidden): secrets is forbidden: User"
+                + " \"system:serviceaccount:guarded:viewer\" cannot list resource \"secrets\" in"
+                + " API group \"\" in the namespace \"guarded\"");
+    assertThat(viewer.run("delete", "configmap", "seen", "-n", "guarded").err())
+        .contains("cannot delete resource \"configmaps\"");
+    assertThat(viewer.run("get", "configmaps", "-n", "default").err()).contains("Forbidden");
+    assertThat(viewer.run("exec", "p", "-n", "guarded", "--", "true").err())
+        .contains("pods \"p\" not found");
+    assertThat(viewer.run("auth", "can-i", "get", "pods", "-n", "guarded").ok()).contains("yes");
+    assertThat(viewer.run("auth", "can-i", "create", "pods/exec", "-n", "guarded").out())
+        .contains("no");
+    kubectl.run("delete", "serviceaccount", "viewer", "-n", "guarded").ok();
+    assertThat(viewer.run("get", "configmaps", "-n", "guarded").err())
+        .contains("You must be logged in to the server");
+  }
+
+  @Test
+  void commandsNeedARightOfTheirOwn() throws Exception {
+    kubectl.run("create", "namespace", "execs").ok();
+    kubectl.runWith(Manifests.POD, "apply", "-n", "execs", "-f", "-").ok();
+    kubectl.run("create", "serviceaccount", "viewer", "-n", "execs").ok();
+    kubectl
+        .run(
+            "create",
+            "rolebinding",
+            "viewer",
+            "-n",
+            "execs",
+            "--clusterrole=view",
+            "--serviceaccount=execs:viewer")
+        .ok();
+    Kubectl viewer = as("execs", "viewer");
+    assertThat(viewer.run("exec", "sleep", "-c", "app", "-n", "execs", "--", "true").err())
+        .contains("cannot create resource \"pods/exec\"");
+    kubectl
+        .run(
+            "create",
+            "rolebinding",
+            "editor",
+            "-n",
+            "execs",
+            "--clusterrole=edit",
+            "--serviceaccount=execs:viewer")
+        .ok();
+    viewer.run("exec", "sleep", "-c", "app", "-n", "execs", "--", "true").ok();
+  }
+
+  @Test
+  void knowsClientCertificates() throws Exception {
+    var identity =
+        running.server.credentials().client("captain", List.of("system:masters", "crew"));
+    Path certificate = directory.resolve("captain.crt");
+    Path key = directory.resolve("captain.key");
+    Files.writeString(
+        certificate, dev.layar.apiserver.auth.Credentials.pem(identity.certificate()));
+    Files.writeString(key, dev.layar.apiserver.auth.Credentials.pem(identity.key()));
+    Path file = directory.resolve("captain");
+    Files.writeString(
+        file,
+        Files.readString(running.kubeconfig)
+            .replaceAll(
+                "token: .*", "client-certificate: " + certificate + "\n    client-key: " + key));
+    assertThat(kubectl.as(file).run("auth", "whoami").ok()).contains("captain", "crew");
+    kubectl.as(file).run("get", "namespaces").ok();
+  }
+
+  @Test
+  void answersRequestsInTheirOrderOnOneConnection() throws Exception {
+    try (SSLSocket socket = connect()) {
+      socket.setSoTimeout(10_000);
+      String head = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /version" + head + "GET /healthz" + head + "GET /version" + head)
+                  .getBytes(StandardCharsets.UTF_8));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      List<String> types = new ArrayList<>();
+      while (types.size() < 3) {
+        String line = line(in);
+        if (line.startsWith("content-type: ")) {
+          types.add(line.substring(14));
+        }
+      }
+      assertThat(types)
+          .containsExactly("application/json", "text/plain; charset=utf-8", "application/json");
+    }
+  }
+
+  private static String line(BufferedReader in) throws IOException {
+    String line = in.readLine();
+    assertThat(line).as("the connection ended early").isNotNull();
+    return line;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.layar.apiserver.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * exec, attach, cp, logs and port-forward by every kubectl that is installed: to 1.29 they speak
+ * SPDY, from 1.30 on WebSocket, and from 1.31 on SPDY in WebSocket for ports.
+ */
+class StreamsTest {
+  @TempDir static Path directory;
+  private static Running running;
+
+  @BeforeAll
+  static void start() throws Exception {
+    running = new Running(directory);
+    running.kubectl.runWith(Manifests.POD, "apply", "-f", "-").ok();
+    running
+        .kubectl
+        .run(
+            "patch",
+            "pod",
+            "sleep",
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            Manifests.RUNNING)
+        .ok();
+  }
+
+  @AfterAll
+  static void stop() {
+    running.close();
+  }
+
+  static List<Kubectl> versions() throws IOException {
+    return Kubectl.versions(running.kubeconfig, directory.resolve("home"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("versions")
+  void runsCommands(Kubectl kubectl) throws Exception {
+    Kubectl.Run run =
+        kubectl.run(
+            "exec", "sleep", "-c", "app", "--", "sh", "-c", "echo out; echo err >&2; exit 7");
+    assertThat(run.code()).as("%s: %s", kubectl.name(), run).isEqualTo(7);
+    assertThat(run.out()).isEqualTo("out\n");
+    assertThat(run.err()).contains("err\n", "command terminated with exit code 7");
+    assertThat(kubectl.run("exec", "sleep", "-c", "app", "--", "echo", "a b", "c").ok())
+        .isEqualTo("a b c\n");
+  }
+
+  @ParameterizedTest
+  @MethodSource("versions")
+  void passesInputToItsEnd(Kubectl kubectl) throws Exception {
+    String input = "0123456789abcdef".repeat(40_000);
+    assertThat(
+            kubectl
+                .runWith(input, "exec", "-i", "sleep", "-c", "app", "--", "wc", "-c")
+                .ok()
+                .strip())
+        .isEqualTo(Integer.toString(input.length()));
+    assertThat(kubectl.runWith(input, "exec", "-i", "sleep", "-c", "app", "--", "cat").ok())
+        .isEqualTo(input);
+  }
+
+  @ParameterizedTest
+  @MethodSource("versions")
+  void refusesInWords(Kubectl kubectl) throws Exception {
+    assertThat(kubectl.run("exec", "sleep", "-c", "nope", "--", "true").err())
+        .contains("container nope is not valid for pod sleep");
+  }
+
+  @ParameterizedTest
+  @MethodSource("versions")
+  void copiesFiles(Kubectl kubectl) throws Exception {
+    Path there = Files.createTempDirectory(directory, "there");
+    Path here = Files.createTempDirectory(directory, "here");
+    Files.writeString(here.resolve("file"), "content ".repeat(20_000));
+    kubectl.run("cp", here.resolve("file").toString(), "sleep:" + there, "-c", "app").ok();
+    assertThat(there.resolve("file")).hasSameTextualContentAs(here.resolve("file"));
+    kubectl
+        .run("cp", "sleep:" + there.resolve("file"), here.resolve("back").toString(), "-c", "app")
+        .ok();
+    assertThat(here.resolve("back")).hasSameTextualContentAs(here.resolve("file"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("versions")
+  void forwardsPorts(Kubectl kubectl) throws Exception {
+    HttpServer web =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    web.createContext(
+        "/",
+        exchange -> {
+          byte[] body =
+              ("got " + exchange.getRequestBody().readAllBytes().length)
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    web.start();
+    running.pods.ports.put(8080, web.getAddress());
+    Process forward = kubectl.start("port-forward", "--address=127.0.0.1", "pod/sleep", ":8080");
+    try (BufferedReader out = forward.inputReader()) {
+      String line = String.valueOf(out.readLine());
+      Matcher port = Pattern.compile("127.0.0.1:(\\d+)").matcher(line);
+      assertThat(port.find()).as("%s said %s", kubectl.name(), line).isTrue();
+      URI uri = URI.create("http://127.0.0.1:" + port.group(1) + "/");
+      for (int size : new int[] {0, 1, 70_000, 3}) {
+        HttpRequest post =
+            HttpRequest.newBuilder(uri)
+                .version(HttpClient.Version.HTTP_1_1)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[size]))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+          assertThat(client.send(post, BodyHandlers.ofString()).body())
+              .as(kubectl.name())
+              .isEqualTo("got " + size);
+        }
+      }
+    } finally {
+      forward.destroy();
+      web.stop(0);
+    }
+  }
+
+  @Test
+  void saysWhenAPortIsClosed() throws Exception {
+    Process forward =
+        running.kubectl.start("port-forward", "--address=127.0.0.1", "pod/sleep", ":9");
+    try (BufferedReader out = forward.inputReader();
+        BufferedReader err = forward.errorReader()) {
+      Matcher port = Pattern.compile("127.0.0.1:(\\d+)").matcher(out.readLine());
+      assertThat(port.find()).isTrue();
+      try (var socket =
+          new java.net.Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port.group(1)))) {
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+      }
+      assertThat(err.readLine()).contains("an error occurred forwarding", "Connection refused");
+    } finally {
+      forward.destroy();
+    }
+  }
+
+  @Test
+  void showsLogs() throws Exception {
+    running.pods.log = "one\ntwo\nthree\n";
+    assertThat(running.kubectl.run("logs", "sleep", "-c", "app").ok())
+        .isEqualTo("one\ntwo\nthree\n");
+    assertThat(running.kubectl.run("logs", "sleep", "-c", "app", "--tail=1").ok())
+        .isEqualTo("three\n");
+    Process follow = running.kubectl.start("logs", "-f", "sleep", "-c", "app");
+    try (BufferedReader lines = follow.inputReader()) {
+      assertThat(lines.readLine()).isEqualTo("begin");
+      assertThat(lines.readLine()).isEqualTo("line");
+    } finally {
+      follow.destroy();
+    }
+  }
+
+  @Test
+  void endsACommandWhoseClientLeft() throws Exception {
+    Process exec =
+        running.kubectl.start(
+            "exec", "-i", "sleep", "-c", "app", "--", "sh", "-c", "echo $$; cat; exit 0");
+    long pid;
+    try (BufferedReader out = exec.inputReader()) {
+      pid = Long.parseLong(out.readLine());
+      exec.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+    ProcessHandle.of(pid).ifPresent(left -> left.onExit().orTimeout(15, TimeUnit.SECONDS).join());
+  }
+}
