@@ -1,11 +1,15 @@
 package dev.layar.controlplane;
 
+import dev.layar.base.Finding;
+import dev.layar.base.Location;
 import dev.layar.base.Result;
 import dev.layar.compiler.MeshCompiler;
 import dev.layar.compiler.MeshState;
 import dev.layar.compiler.ProxyIdentity;
 import dev.layar.compiler.ProxyResources;
 import dev.layar.controlplane.ads.SnapshotSource;
+import dev.layar.controlplane.ca.Caller;
+import dev.layar.controlplane.ca.SpiffeId;
 import dev.layar.xds.ResourceSet;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
@@ -13,6 +17,7 @@ import dev.layar.xds.XdsSnapshot;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -40,12 +45,36 @@ final class CompiledSource implements SnapshotSource {
   }
 
   @Override
-  public Result<Client> identify(Node node) {
+  public Result<Client> identify(Node node, Caller caller) {
     return switch (ProxyIdentity.fromNode(node)) {
       case Result.Ok<ProxyIdentity>(ProxyIdentity identity, var findings) ->
-          new Result.Ok<>(new Proxy(identity), findings);
+          mayBe(identity, caller)
+              ? new Result.Ok<>(new Proxy(identity), findings)
+              : new Result.Rejected<>(List.of(impostor(identity, caller)));
       case Result.Rejected<ProxyIdentity>(var findings) -> new Result.Rejected<>(findings);
     };
+  }
+
+  /**
+   * Who has proved an identity is what it is in its own namespace only, as istiod's {@code
+   * authorize} holds; on the plain port, which is for loopback, a node is taken at its word.
+   */
+  private static boolean mayBe(ProxyIdentity identity, Caller caller) {
+    return caller
+        .peer()
+        .map(SpiffeId::namespace)
+        .orElse(identity.namespace())
+        .equals(identity.namespace());
+  }
+
+  private static Finding impostor(ProxyIdentity identity, Caller caller) {
+    return Finding.error(
+        NOT_ALLOWED,
+        new Location(identity.id(), 0, 0),
+        "node.id",
+        "the certificate is of another namespace",
+        caller.toString(),
+        "a certificate of namespace " + identity.namespace());
   }
 
   private void advance() {

@@ -5,23 +5,32 @@ import dev.layar.controlplane.ads.AdsCounters;
 import dev.layar.controlplane.ads.AdsServer;
 import dev.layar.controlplane.ads.ProxySync;
 import dev.layar.controlplane.ads.SyncResult;
+import dev.layar.controlplane.ca.CertificateService;
 import dev.layar.xds.server.TypeStatus;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Compiles what a store holds for every connected proxy and keeps them up to date. Thread-safe. */
 public final class ControlPlane implements AutoCloseable {
   private final MeshStore store;
   private final MeshCompiler compiler;
   private final AdsServer ads;
+  private final Optional<InetSocketAddress> secureAddress;
   private final MeshStore.Subscription changes;
 
-  private ControlPlane(MeshStore store, MeshCompiler compiler, AdsServer ads) {
+  private ControlPlane(
+      MeshStore store,
+      MeshCompiler compiler,
+      AdsServer ads,
+      Optional<InetSocketAddress> secureAddress) {
     this.store = store;
     this.compiler = compiler;
     this.ads = ads;
+    this.secureAddress = secureAddress;
     this.changes = store.onChange(state -> ads.changed());
   }
 
@@ -33,8 +42,22 @@ public final class ControlPlane implements AutoCloseable {
   public static ControlPlane start(ControlPlaneOptions options, MeshStore store)
       throws IOException {
     MeshCompiler compiler = new MeshCompiler(options.settings());
-    AdsServer ads = AdsServer.start(options.ads(), new CompiledSource(store, compiler));
-    ControlPlane plane = new ControlPlane(store, compiler, ads);
+    List<ServerServiceDefinition> services =
+        options.certificates().stream()
+            .map(given -> CertificateService.of(given.authority(), given.verifier()))
+            .toList();
+    AdsServer ads = AdsServer.start(options.ads(), new CompiledSource(store, compiler), services);
+    Optional<InetSocketAddress> secure = Optional.empty();
+    if (options.certificates().isPresent()) {
+      Certificates given = options.certificates().get();
+      try {
+        secure = Optional.of(ads.listen(given.address(), given.identity().credentials(), services));
+      } catch (IOException refused) {
+        ads.close();
+        throw refused;
+      }
+    }
+    ControlPlane plane = new ControlPlane(store, compiler, ads, secure);
     ads.changed();
     return plane;
   }
@@ -51,6 +74,11 @@ public final class ControlPlane implements AutoCloseable {
   /** Where proxies connect. */
   public InetSocketAddress adsAddress() {
     return ads.address();
+  }
+
+  /** Where they connect with TLS, when workloads get identities. */
+  public Optional<InetSocketAddress> secureAddress() {
+    return secureAddress;
   }
 
   /** Every connected proxy, by id. */

@@ -2,24 +2,32 @@ package dev.layar.controlplane;
 
 import dev.layar.compiler.MeshSettings;
 import dev.layar.controlplane.ads.AdsServerOptions;
+import java.util.Optional;
 
 /**
  * What a control plane is started with.
  *
- * @param ads where proxies connect, and what they may cost
+ * @param ads where proxies connect without encryption, and what they may cost
  * @param settings what holds for the whole mesh
+ * @param certificates empty when workloads get no identities
  */
-public record ControlPlaneOptions(AdsServerOptions ads, MeshSettings settings) {
-  /** Loopback on a free port, Istio's settings. */
+public record ControlPlaneOptions(
+    AdsServerOptions ads, MeshSettings settings, Optional<Certificates> certificates) {
+  /** Loopback on a free port, Istio's settings, no identities. */
   public static ControlPlaneOptions loopback() {
-    return new ControlPlaneOptions(AdsServerOptions.loopback(), MeshSettings.defaults());
+    return new ControlPlaneOptions(
+        AdsServerOptions.loopback(), MeshSettings.defaults(), Optional.empty());
   }
 
   public ControlPlaneOptions withSettings(MeshSettings other) {
-    return new ControlPlaneOptions(ads, other);
+    return new ControlPlaneOptions(ads, other, certificates);
   }
 
   public ControlPlaneOptions withAds(AdsServerOptions other) {
-    return new ControlPlaneOptions(other, settings);
+    return new ControlPlaneOptions(other, settings, certificates);
+  }
+
+  public ControlPlaneOptions withCertificates(Certificates given) {
+    return new ControlPlaneOptions(ads, settings, Optional.of(given));
   }
 }

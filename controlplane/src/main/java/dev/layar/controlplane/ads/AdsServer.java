@@ -1,11 +1,16 @@
 package dev.layar.controlplane.ads;
 
+import dev.layar.controlplane.ca.Callers;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -18,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -45,6 +51,11 @@ public final class AdsServer implements AutoCloseable {
   private static final Duration CLOSE_GRACE = Duration.ofMillis(500);
   private static final int MAX_METADATA_BYTES = 16 << 10;
 
+  /**
+   * A proxy needs one stream and a certificate now and then; many proxies may share a connection.
+   */
+  private static final int MAX_CALLS_PER_CONNECTION = 1_000;
+
   private final AdsServerOptions options;
   private final SnapshotSource source;
   private final AdsCounters counters = new AdsCounters();
@@ -59,24 +70,36 @@ public final class AdsServer implements AutoCloseable {
   private final ReentrantLock settledLock = new ReentrantLock();
   private final Condition settledChanged = settledLock.newCondition();
 
-  /** How many threads wait for proxies; written under the lock. */
-  private volatile int waiting;
+  /** How many threads wait for proxies. */
+  private final AtomicInteger waiting = new AtomicInteger();
 
-  private final Server server;
+  /** One a port, the plain one first. */
+  private final List<Server> servers = new CopyOnWriteArrayList<>();
 
-  /** Written before the server is handed out. */
-  private volatile int port;
+  /** The plain port's; written before the server is handed out. */
+  private volatile InetSocketAddress address;
 
   /**
-   * Starts listening.
+   * Starts listening, without encryption: the address should be loopback.
    *
    * @throws IOException when the address cannot be bound
    */
   public static AdsServer start(AdsServerOptions options, SnapshotSource source)
       throws IOException {
+    return start(options, source, List.of());
+  }
+
+  /**
+   * Starts listening, without encryption, and serves other services there too.
+   *
+   * @throws IOException when the address cannot be bound
+   */
+  public static AdsServer start(
+      AdsServerOptions options, SnapshotSource source, List<ServerServiceDefinition> also)
+      throws IOException {
     AdsServer server = new AdsServer(options, source);
     try {
-      server.port = server.server.start().getPort();
+      server.address = server.listen(options.address(), InsecureServerCredentials.create(), also);
     } catch (IOException refused) {
       server.close();
       throw refused;
@@ -84,30 +107,47 @@ public final class AdsServer implements AutoCloseable {
     return server;
   }
 
-  private AdsServer(AdsServerOptions options, SnapshotSource source) {
-    this.options = options;
-    this.source = source;
-    this.pusher =
-        new ScheduledThreadPoolExecutor(
-            1,
-            Thread.ofPlatform().daemon().name("layar-push").factory(),
-            new ThreadPoolExecutor.DiscardPolicy());
-    pusher.setRemoveOnCancelPolicy(true);
-    this.server =
-        NettyServerBuilder.forAddress(options.address())
+  /**
+   * Listens on one more port. What a proxy may have depends on who it proves to be there.
+   *
+   * @param also other services on that port
+   * @return where, with the real port
+   * @throws IOException when the address cannot be bound
+   */
+  public InetSocketAddress listen(
+      InetSocketAddress at, ServerCredentials credentials, List<ServerServiceDefinition> also)
+      throws IOException {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(at, credentials)
             .executor(callbacks)
             .maxInboundMessageSize(options.maxMessageBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
-            .addService(new Service())
-            .build();
+            .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+            .addService(ServerInterceptors.intercept(new Service(), new Callers()));
+    also.forEach(builder::addService);
+    Server server = builder.build().start();
+    servers.add(server);
+    return new InetSocketAddress(at.getAddress(), server.getPort());
+  }
+
+  private AdsServer(AdsServerOptions options, SnapshotSource source) {
+    this.options = options;
+    this.source = source;
+    this.address = options.address();
+    this.pusher =
+        new ScheduledThreadPoolExecutor(
+            1,
+            Thread.ofPlatform().daemon().name("layar-push").factory(),
+            new ThreadPoolExecutor.DiscardPolicy());
+    pusher.setRemoveOnCancelPolicy(true);
   }
 
   /** Where the server listens, with the real port. */
   public InetSocketAddress address() {
-    return new InetSocketAddress(options.address().getAddress(), port);
+    return address;
   }
 
   /** The source has something newer; every proxy is brought to it. Returns at once. */
@@ -140,7 +180,7 @@ public final class AdsServer implements AutoCloseable {
   public SyncResult awaitSettled(long revision, Duration atMost) throws InterruptedException {
     long rest = atMost.toNanos();
     settledLock.lock();
-    waiting++;
+    waiting.incrementAndGet();
     try {
       Connection<?, ?> laggard = laggard(revision, null);
       while (laggard != null && rest > 0) {
@@ -148,7 +188,7 @@ public final class AdsServer implements AutoCloseable {
         laggard = laggard(revision, laggard);
       }
     } finally {
-      waiting--;
+      waiting.decrementAndGet();
       settledLock.unlock();
     }
     return result(revision);
@@ -157,17 +197,19 @@ public final class AdsServer implements AutoCloseable {
   /** Ends every stream with UNAVAILABLE and stops listening. */
   @Override
   public void close() {
-    server.shutdown();
+    servers.forEach(Server::shutdown);
     connections.forEach(
         connection -> connection.close(Status.UNAVAILABLE.withDescription("shutting down")));
     pusher.shutdownNow();
     try {
-      if (!server.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        server.shutdownNow();
-        server.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      for (Server server : servers) {
+        if (!server.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+          server.shutdownNow();
+          server.awaitTermination(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        }
       }
     } catch (InterruptedException stop) {
-      server.shutdownNow();
+      servers.forEach(Server::shutdownNow);
       Thread.currentThread().interrupt();
     }
   }
@@ -203,7 +245,7 @@ public final class AdsServer implements AutoCloseable {
 
   /** Some proxy's settled revision changed. */
   void settled() {
-    if (waiting == 0) {
+    if (waiting.get() == 0) {
       return;
     }
     settledLock.lock();
@@ -287,7 +329,7 @@ public final class AdsServer implements AutoCloseable {
       return new Ignored<>();
     }
     counters.streams.increment();
-    Connection<Q, R> connection = new Connection<>(this, variant, call);
+    Connection<Q, R> connection = new Connection<>(this, variant, call, Callers.current());
     connections.add(connection);
     connection.open();
     return connection;

@@ -2,6 +2,7 @@ package dev.layar.controlplane.ads;
 
 import dev.layar.base.Finding;
 import dev.layar.base.Result;
+import dev.layar.controlplane.ca.Caller;
 import dev.layar.xds.XdsSnapshot;
 import dev.layar.xds.server.RequestOutcome;
 import dev.layar.xds.server.ServerSession;
@@ -28,6 +29,7 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   private final AdsServer server;
   private final Variant<Q, R> variant;
   private final ServerCallStreamObserver<R> call;
+  private final Caller caller;
   private final ReentrantLock lock = new ReentrantLock();
   private final ServerSession<Q, R> session;
 
@@ -40,8 +42,10 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   private long windowStart;
   private int requestsInWindow;
 
-  Connection(AdsServer server, Variant<Q, R> variant, ServerCallStreamObserver<R> call) {
+  Connection(
+      AdsServer server, Variant<Q, R> variant, ServerCallStreamObserver<R> call, Caller caller) {
     this.server = server;
+    this.caller = caller;
     this.variant = variant;
     this.call = call;
     this.session = variant.session(server.options().limits());
@@ -169,15 +173,18 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   }
 
   private boolean identify(Q request) {
-    Result<SnapshotSource.Client> result = server.source().identify(variant.node(request));
+    Result<SnapshotSource.Client> result = server.source().identify(variant.node(request), caller);
     return switch (result) {
       case Result.Ok<SnapshotSource.Client>(SnapshotSource.Client who, var findings) -> {
         client = who;
         yield true;
       }
       case Result.Rejected<SnapshotSource.Client>(var findings) -> {
+        boolean denied =
+            findings.stream().anyMatch(f -> f.code().equals(SnapshotSource.NOT_ALLOWED));
+        Status status = denied ? Status.PERMISSION_DENIED : Status.INVALID_ARGUMENT;
         refuse(
-            Status.INVALID_ARGUMENT.withDescription(
+            status.withDescription(
                 findings.stream().map(Finding::line).collect(Collectors.joining("; "))));
         yield false;
       }

@@ -3,6 +3,7 @@ package dev.layar.controlplane.ads;
 import dev.layar.base.Finding;
 import dev.layar.base.Location;
 import dev.layar.base.Result;
+import dev.layar.controlplane.ca.Caller;
 import dev.layar.xds.XdsResource;
 import dev.layar.xds.XdsSnapshot;
 import io.envoyproxy.envoy.config.core.v3.Node;
@@ -23,7 +24,7 @@ final class FixedSource implements SnapshotSource {
   }
 
   @Override
-  public Result<Client> identify(Node node) {
+  public Result<Client> identify(Node node, Caller caller) {
     if (node.getId().isEmpty()) {
       return new Result.Rejected<>(
           List.of(
