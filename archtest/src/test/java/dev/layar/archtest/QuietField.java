@@ -73,7 +73,5 @@ record QuietField(Kind kind, Set<String> fields, String reason) {
           "HttpPool.useClientProtocol",
           "clients are spoken HTTP/1.1 to, and so are destinations",
           "ServicePort.protocol",
-          "connections to TCP and TLS ports are not carried by the proxy, which speaks HTTP",
-          "WorkloadEntry.locality",
-          "told to proxies; endpoints are chosen without regard to it");
+          "connections to TCP and TLS ports are not carried by the proxy, which speaks HTTP");
 }

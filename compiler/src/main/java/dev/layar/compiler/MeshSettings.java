@@ -1,5 +1,6 @@
 package dev.layar.compiler;
 
+import dev.layar.model.istio.DestinationRule.LocalityLb;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,15 @@ import java.util.Objects;
  * @param accessLog where and how proxies write their access log
  * @param defaultRetry the policy of HTTP routes that have none of their own
  * @param shadowHostSuffix whether mirrored requests carry {@code -shadow} in their Host
+ * @param locality preference for near endpoints where no DestinationRule says otherwise (MeshConfig
+ *     {@code localityLbSetting})
+ * @param autoMtls whether destinations in the mesh are called with mutual TLS where both sides can
+ *     (MeshConfig {@code enableAutoMtls})
+ * @param trustDomain the trust domain of workload identities (MeshConfig {@code trustDomain})
+ * @param proxyInboundListenPort port of the listener that takes redirected inbound connections
+ *     (MeshConfig {@code proxyInboundListenPort})
+ * @param protocolDetectionTimeout how long detection waits for the first bytes, zero for ever
+ *     (MeshConfig {@code protocolDetectionTimeout})
  * @param ingressGatewayLabels labels of the gateway that an offline mesh implies when a Gateway
  *     selects it and no Deployment provides it
  */
@@ -34,6 +44,11 @@ public record MeshSettings(
     AccessLog accessLog,
     RetryDefaults defaultRetry,
     boolean shadowHostSuffix,
+    LocalityLb locality,
+    boolean autoMtls,
+    String trustDomain,
+    int proxyInboundListenPort,
+    Duration protocolDetectionTimeout,
     Map<String, String> ingressGatewayLabels) {
 
   /** MeshConfig {@code outboundTrafficPolicy.mode}. */
@@ -117,6 +132,11 @@ public record MeshSettings(
           AccessLog.STDOUT,
           RetryDefaults.ISTIO,
           true,
+          new LocalityLb(List.of(), List.of(), List.of(), true),
+          true,
+          "cluster.local",
+          15006,
+          Duration.ZERO,
           Map.of("app", "istio-ingressgateway", "istio", "ingressgateway"));
 
   /** Istio's defaults, with the access log on and mirrored hosts marked. */
@@ -125,72 +145,94 @@ public record MeshSettings(
   }
 
   public MeshSettings withOutboundTrafficPolicy(OutboundTrafficPolicy policy) {
-    return new MeshSettings(
-        domain,
-        rootNamespace,
-        policy,
-        proxyListenPort,
-        proxyHttpPort,
-        connectTimeout,
-        accessLog,
-        defaultRetry,
-        shadowHostSuffix,
-        ingressGatewayLabels);
+    Copy copy = new Copy(this);
+    copy.outboundTrafficPolicy = policy;
+    return copy.made();
   }
 
   public MeshSettings withProxyHttpPort(int port) {
-    return new MeshSettings(
-        domain,
-        rootNamespace,
-        outboundTrafficPolicy,
-        proxyListenPort,
-        port,
-        connectTimeout,
-        accessLog,
-        defaultRetry,
-        shadowHostSuffix,
-        ingressGatewayLabels);
+    Copy copy = new Copy(this);
+    copy.proxyHttpPort = port;
+    return copy.made();
   }
 
   public MeshSettings withAccessLog(AccessLog log) {
-    return new MeshSettings(
-        domain,
-        rootNamespace,
-        outboundTrafficPolicy,
-        proxyListenPort,
-        proxyHttpPort,
-        connectTimeout,
-        log,
-        defaultRetry,
-        shadowHostSuffix,
-        ingressGatewayLabels);
+    Copy copy = new Copy(this);
+    copy.accessLog = log;
+    return copy.made();
   }
 
   public MeshSettings withDefaultRetry(RetryDefaults retry) {
-    return new MeshSettings(
-        domain,
-        rootNamespace,
-        outboundTrafficPolicy,
-        proxyListenPort,
-        proxyHttpPort,
-        connectTimeout,
-        accessLog,
-        retry,
-        shadowHostSuffix,
-        ingressGatewayLabels);
+    Copy copy = new Copy(this);
+    copy.defaultRetry = retry;
+    return copy.made();
   }
 
   public MeshSettings withShadowHostSuffix(boolean suffix) {
-    return new MeshSettings(
-        domain,
-        rootNamespace,
-        outboundTrafficPolicy,
-        proxyListenPort,
-        proxyHttpPort,
-        connectTimeout,
-        accessLog,
-        defaultRetry,
-        suffix,
-        ingressGatewayLabels);
+    Copy copy = new Copy(this);
+    copy.shadowHostSuffix = suffix;
+    return copy.made();
+  }
+
+  public MeshSettings withLocality(LocalityLb setting) {
+    Copy copy = new Copy(this);
+    copy.locality = setting;
+    return copy.made();
+  }
+
+  public MeshSettings withAutoMtls(boolean on) {
+    Copy copy = new Copy(this);
+    copy.autoMtls = on;
+    return copy.made();
+  }
+
+  public MeshSettings withTrustDomain(String domain) {
+    Copy copy = new Copy(this);
+    copy.trustDomain = domain;
+    return copy.made();
+  }
+
+  /** Every component, to change one of them. */
+  private static final class Copy {
+    private final MeshSettings from;
+    private OutboundTrafficPolicy outboundTrafficPolicy;
+    private int proxyHttpPort;
+    private AccessLog accessLog;
+    private RetryDefaults defaultRetry;
+    private boolean shadowHostSuffix;
+    private LocalityLb locality;
+    private boolean autoMtls;
+    private String trustDomain;
+
+    Copy(MeshSettings from) {
+      this.from = from;
+      this.outboundTrafficPolicy = from.outboundTrafficPolicy;
+      this.proxyHttpPort = from.proxyHttpPort;
+      this.accessLog = from.accessLog;
+      this.defaultRetry = from.defaultRetry;
+      this.shadowHostSuffix = from.shadowHostSuffix;
+      this.locality = from.locality;
+      this.autoMtls = from.autoMtls;
+      this.trustDomain = from.trustDomain;
+    }
+
+    MeshSettings made() {
+      return new MeshSettings(
+          from.domain,
+          from.rootNamespace,
+          outboundTrafficPolicy,
+          from.proxyListenPort,
+          proxyHttpPort,
+          from.connectTimeout,
+          accessLog,
+          defaultRetry,
+          shadowHostSuffix,
+          locality,
+          autoMtls,
+          trustDomain,
+          from.proxyInboundListenPort,
+          from.protocolDetectionTimeout,
+          from.ingressGatewayLabels);
+    }
   }
 }

@@ -37,6 +37,8 @@ class IncrementalCompileTest {
       List.of(
           ProxyIdentity.sidecar(
               "10.0.0.1", "x", "one", Map.of("app", "x", "tier", "front"), new Capture.Redirect()),
+          ProxyIdentity.sidecar("10.0.0.3", "x2", "one", Map.of("app", "x"), new Capture.Redirect())
+              .withLocality(new ProxyIdentity.Where("r", "b", "")),
           ProxyIdentity.sidecar(
               "127.0.0.7", "y", "two", Map.of("app", "y"), new Capture.HttpProxy(15001)),
           ProxyIdentity.serviceNetwork(
@@ -116,12 +118,14 @@ class IncrementalCompileTest {
               List.of("http", "http-extra", "tcp", ""),
               Map.of(random.pick(NAMES) + "-pod", "10.1.0." + random.below(9), "none", "10.1.1.1"));
       case 4 ->
-          Make.rule(
-              namespace,
-              name,
-              host(random),
-              random.oneIn(3) ? null : random.pick(SimpleLb.RANDOM, SimpleLb.PASSTHROUGH),
-              random.list(0, 2, () -> random.pick(VERSIONS)).toArray(String[]::new));
+          Make.ranking(
+              random.pick(Make.Ranking.values()),
+              Make.rule(
+                  namespace,
+                  name,
+                  host(random),
+                  random.oneIn(3) ? null : random.pick(SimpleLb.RANDOM, SimpleLb.PASSTHROUGH),
+                  random.list(0, 2, () -> random.pick(VERSIONS)).toArray(String[]::new)));
       case 5, 6 -> rules(random, namespace, name);
       case 7 -> Make.alias(namespace, name, host(random));
       case 8 ->

@@ -7,6 +7,8 @@ import dev.layar.model.istio.Destination;
 import dev.layar.model.istio.DestinationRule;
 import dev.layar.model.istio.DestinationRule.LbPolicy;
 import dev.layar.model.istio.DestinationRule.LoadBalancer;
+import dev.layar.model.istio.DestinationRule.LocalityLb;
+import dev.layar.model.istio.DestinationRule.OutlierDetection;
 import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.DestinationRule.Subset;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
@@ -104,6 +106,51 @@ final class Make {
     return Resource.of(
         ObjectMeta.of(namespace, name, Map.of()),
         new DestinationRule(host, policy, subsets, List.of(), null));
+  }
+
+  /** What a rule says of locality. */
+  enum Ranking {
+    NONE,
+    OUTLIERS,
+    PRIORITY,
+    DISTRIBUTE
+  }
+
+  /** The rule with a preference for near endpoints. */
+  static Resource<DestinationRule> ranking(Ranking ranking, Resource<DestinationRule> rule) {
+    TrafficPolicy policy = rule.spec().trafficPolicy();
+    if (policy == null || ranking == Ranking.NONE) {
+      return rule;
+    }
+    LocalityLb setting =
+        switch (ranking) {
+          case NONE, OUTLIERS -> null;
+          case PRIORITY -> new LocalityLb(List.of(), List.of(), List.of("version=v1"), null);
+          case DISTRIBUTE ->
+              new LocalityLb(
+                  List.of(new DestinationRule.Distribute("*", Map.of("/a", 40, "/b", 60))),
+                  List.of(),
+                  List.of(),
+                  null);
+        };
+    LoadBalancer balancer = policy.loadBalancer();
+    return Resource.of(
+        rule.metadata(),
+        new DestinationRule(
+            rule.spec().host(),
+            new TrafficPolicy(
+                new LoadBalancer(
+                    balancer == null ? null : balancer.lbPolicy(), setting, null, null, null),
+                null,
+                new OutlierDetection(0, false, null, null, null, null, null, 0, 0, List.of()),
+                null,
+                List.of(),
+                null,
+                null,
+                null),
+            rule.spec().subsets(),
+            List.of(),
+            null));
   }
 
   static Resource<VirtualService> rules(

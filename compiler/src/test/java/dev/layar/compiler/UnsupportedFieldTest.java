@@ -64,10 +64,6 @@ class UnsupportedFieldTest {
                   .formatted(set ? "@request.auth.claims.sub" : "x-user"));
       case TUNNEL -> policy(set ? "tunnel: {targetHost: x.example, targetPort: 443}" : "");
       case PROXY_PROTOCOL -> policy(set ? "proxyProtocol: {version: V2}" : "");
-      case LOCALITY ->
-          policy(
-              "loadBalancer: {simple: RANDOM%s}"
-                  .formatted(set ? ", localityLbSetting: {enabled: true}" : ""));
       case ZONE_AWARE ->
           policy(
               "loadBalancer: {simple: RANDOM%s}"

@@ -17,6 +17,7 @@ import dev.layar.testkit.Outcome.Tunnelled;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.HealthStatus;
+import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
@@ -48,6 +49,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -65,8 +68,10 @@ public final class TrafficSimulator {
   private final Map<String, RouteConfiguration> routes = new LinkedHashMap<>();
   private final Map<String, Cluster> clusters = new LinkedHashMap<>();
   private final Map<String, ClusterLoadAssignment> assignments = new LinkedHashMap<>();
+  private final Set<String> dead;
 
-  private TrafficSimulator(Collection<? extends Message> resources) {
+  private TrafficSimulator(Collection<? extends Message> resources, Set<String> dead) {
+    this.dead = Set.copyOf(dead);
     for (Message resource : resources) {
       switch (resource) {
         case Listener listener -> listeners.put(listener.getName(), listener);
@@ -83,7 +88,39 @@ public final class TrafficSimulator {
 
   /** A proxy with these listeners, route configurations, clusters and load assignments. */
   public static TrafficSimulator of(Collection<? extends Message> resources) {
-    return new TrafficSimulator(resources);
+    return new TrafficSimulator(resources, Set.of());
+  }
+
+  /** The same proxy after it has found these endpoints, {@code ip:port}, not to answer. */
+  public TrafficSimulator without(Collection<String> endpoints) {
+    List<Message> all = new ArrayList<>(listeners.values());
+    all.addAll(routes.values());
+    all.addAll(clusters.values());
+    all.addAll(assignments.values());
+    return new TrafficSimulator(all, Set.copyOf(endpoints));
+  }
+
+  /**
+   * How a cluster divides calls between localities, in percent by {@code region/zone/subzone}, by
+   * the weights that Envoy uses with {@code locality_weighted_lb_config}; by the number of
+   * endpoints without it. Only the first priority with a usable endpoint counts.
+   */
+  public Map<String, Double> localities(String cluster) {
+    Cluster of = clusters.get(cluster);
+    ClusterLoadAssignment assignment = of == null ? null : assignment(of);
+    Map<String, Double> weights = new TreeMap<>();
+    if (of != null && assignment != null) {
+      boolean weighted = of.getCommonLbConfig().hasLocalityWeightedLbConfig();
+      for (LocalityLbEndpoints group : usable(assignment)) {
+        Locality at = group.getLocality();
+        String name = at.getRegion() + "/" + at.getZone() + "/" + at.getSubZone();
+        double weight = weighted ? group.getLoadBalancingWeight().getValue() : alive(group).size();
+        weights.merge(name.replaceAll("/+$", ""), weight, Double::sum);
+      }
+    }
+    double total = weights.values().stream().mapToDouble(w -> w).sum();
+    weights.replaceAll((name, weight) -> 100 * weight / total);
+    return weights;
   }
 
   /** A proxy with these resources as they go over the wire. */
@@ -92,7 +129,7 @@ public final class TrafficSimulator {
     for (Any any : resources) {
       messages.add(unpackResource(any));
     }
-    return new TrafficSimulator(messages);
+    return new TrafficSimulator(messages, Set.of());
   }
 
   private static Message unpackResource(Any any) {
@@ -464,12 +501,18 @@ public final class TrafficSimulator {
     if (cluster.getType() == Cluster.DiscoveryType.ORIGINAL_DST) {
       return new Share(name, percent, List.of("(original destination)"), "");
     }
-    ClusterLoadAssignment assignment =
-        cluster.getType() == Cluster.DiscoveryType.EDS
-            ? assignments.get(assignmentName(cluster))
-            : cluster.getLoadAssignment();
-    List<String> endpoints = assignment == null ? List.of() : endpoints(assignment);
+    ClusterLoadAssignment assignment = assignment(cluster);
+    List<String> endpoints =
+        assignment == null
+            ? List.of()
+            : usable(assignment).stream().flatMap(group -> alive(group).stream()).toList();
     return new Share(name, percent, endpoints, endpoints.isEmpty() ? "503 UH" : "");
+  }
+
+  private @Nullable ClusterLoadAssignment assignment(Cluster cluster) {
+    return cluster.getType() == Cluster.DiscoveryType.EDS
+        ? assignments.get(assignmentName(cluster))
+        : cluster.getLoadAssignment();
   }
 
   private static String assignmentName(Cluster cluster) {
@@ -477,20 +520,22 @@ public final class TrafficSimulator {
     return service.isEmpty() ? cluster.getName() : service;
   }
 
-  /** The endpoints of the first priority that has a usable one. */
-  private static List<String> endpoints(ClusterLoadAssignment assignment) {
+  /**
+   * The localities of the first priority that has a usable endpoint. Envoy begins to spill over
+   * before the last one of a priority is gone; callers must let all of a priority die or none.
+   */
+  private List<LocalityLbEndpoints> usable(ClusterLoadAssignment assignment) {
     int priorities =
         assignment.getEndpointsList().stream()
             .mapToInt(LocalityLbEndpoints::getPriority)
             .max()
             .orElse(-1);
-    for (int priority = 0; priority <= priorities; priority++) {
-      List<String> usable = new ArrayList<>();
-      for (LocalityLbEndpoints group : assignment.getEndpointsList()) {
-        if (group.getPriority() == priority) {
-          addUsable(group, usable);
-        }
-      }
+    for (int i = 0; i <= priorities; i++) {
+      int priority = i;
+      List<LocalityLbEndpoints> usable =
+          assignment.getEndpointsList().stream()
+              .filter(group -> group.getPriority() == priority && !alive(group).isEmpty())
+              .toList();
       if (!usable.isEmpty()) {
         return usable;
       }
@@ -498,14 +543,18 @@ public final class TrafficSimulator {
     return List.of();
   }
 
-  private static void addUsable(LocalityLbEndpoints group, List<String> usable) {
+  private List<String> alive(LocalityLbEndpoints group) {
+    List<String> alive = new ArrayList<>();
     for (LbEndpoint endpoint : group.getLbEndpointsList()) {
       HealthStatus health = endpoint.getHealthStatus();
-      if (health == HealthStatus.UNKNOWN || health == HealthStatus.HEALTHY) {
-        SocketAddress socket = endpoint.getEndpoint().getAddress().getSocketAddress();
-        usable.add(socket.getAddress() + ":" + socket.getPortValue());
+      SocketAddress socket = endpoint.getEndpoint().getAddress().getSocketAddress();
+      String address = socket.getAddress() + ":" + socket.getPortValue();
+      if ((health == HealthStatus.UNKNOWN || health == HealthStatus.HEALTHY)
+          && !dead.contains(address)) {
+        alive.add(address);
       }
     }
+    return alive;
   }
 
   private static List<Mirror> mirrors(RouteAction action, String authority) {

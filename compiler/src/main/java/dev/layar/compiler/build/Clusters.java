@@ -4,13 +4,13 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.build.Localities.Plan;
+import dev.layar.compiler.build.Localities.Vantage;
 import dev.layar.compiler.policy.HostRule;
 import dev.layar.compiler.policy.Policies;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
 import dev.layar.compiler.registry.MeshService;
-import dev.layar.compiler.registry.MeshService.Endpoint;
-import dev.layar.compiler.registry.MeshService.Locality;
 import dev.layar.compiler.registry.MeshService.Port;
 import dev.layar.compiler.registry.MeshService.Resolution;
 import dev.layar.compiler.registry.Protocol;
@@ -36,6 +36,7 @@ import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
@@ -44,8 +45,6 @@ import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
-import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,8 +76,25 @@ public final class Clusters {
   public record AssignmentOf(
       ServiceRef service, String port, String cluster, SortedMap<String, String> labels) {}
 
+  /**
+   * What is different for callers elsewhere.
+   *
+   * @param cluster the cluster that carries the assignment inside, null where it is asked for
+   */
+  private record Ranked(AssignmentOf of, Plan plan, @Nullable XdsResource cluster) {}
+
+  private record Placed(Ranked what, Vantage from) {}
+
+  private record ScopeAt(Scope scope, Vantage from) {}
+
   /** A service's clusters with the load assignments that they ask for. */
-  public record ServiceClusters(List<XdsResource> clusters, List<AssignmentOf> assignments) {}
+  private record ServiceClusters(
+      List<XdsResource> clusters, List<AssignmentOf> assignments, List<Ranked> ranked) {
+    static final ServiceClusters NONE = new ServiceClusters(List.of(), List.of(), List.of());
+  }
+
+  /** Resources by name, and those among them that are different for callers elsewhere. */
+  private record Everything(Map<String, XdsResource> resources, List<Ranked> ranked) {}
 
   private final MeshSettings settings;
   private final Registry registry;
@@ -88,10 +104,15 @@ public final class Clusters {
       new Query<>("clusters", this::computeServiceClusters);
   private final Query<AssignmentOf, XdsResource> assignment =
       new Query<>("loadAssignment", this::computeAssignment);
-  private final Query<Scope, Map<String, XdsResource>> all =
-      new Query<>("allClusters", this::computeAll);
-  private final Query<Scope, Map<String, XdsResource>> allAssignments =
+  private final Query<Placed, XdsResource> placed =
+      new Query<>("rankedAssignment", this::computePlaced);
+  private final Query<Scope, Everything> all = new Query<>("allClusters", this::computeAll);
+  private final Query<Scope, Everything> allAssignments =
       new Query<>("allLoadAssignments", this::computeAllAssignments);
+  private final Query<ScopeAt, Map<String, XdsResource>> clustersAt =
+      new Query<>("clustersHere", (context, at) -> placed(context, all, at));
+  private final Query<ScopeAt, Map<String, XdsResource>> assignmentsAt =
+      new Query<>("loadAssignmentsHere", (context, at) -> placed(context, allAssignments, at));
 
   public Clusters(MeshSettings settings, Registry registry, Policies policies) {
     this.settings = settings;
@@ -100,36 +121,63 @@ public final class Clusters {
   }
 
   /** Every cluster of a scope by name. */
-  public Map<String, XdsResource> all(QueryContext context, Scope scope) {
-    return context.get(all, scope);
+  Map<String, XdsResource> all(QueryContext context, Scope scope, Vantage from) {
+    return at(context, all, clustersAt, scope, from);
   }
 
   /** Every load assignment of a scope by the cluster's name. */
-  public Map<String, XdsResource> allAssignments(QueryContext context, Scope scope) {
-    return context.get(allAssignments, scope);
+  Map<String, XdsResource> allAssignments(QueryContext context, Scope scope, Vantage from) {
+    return at(context, allAssignments, assignmentsAt, scope, from);
   }
 
-  private Map<String, XdsResource> computeAll(QueryContext context, Scope scope) {
+  private static Map<String, XdsResource> at(
+      QueryContext context,
+      Query<Scope, Everything> everywhere,
+      Query<ScopeAt, Map<String, XdsResource>> here,
+      Scope scope,
+      Vantage from) {
+    Everything shared = context.get(everywhere, scope);
+    return shared.ranked().isEmpty()
+        ? shared.resources()
+        : context.get(here, new ScopeAt(scope, from));
+  }
+
+  private Map<String, XdsResource> placed(
+      QueryContext context, Query<Scope, Everything> everywhere, ScopeAt at) {
+    Everything shared = context.get(everywhere, at.scope());
+    Map<String, XdsResource> resources = new LinkedHashMap<>(shared.resources());
+    for (Ranked ranked : shared.ranked()) {
+      XdsResource own = context.get(placed, new Placed(ranked, at.from()));
+      resources.put(own.name(), own);
+    }
+    return Collections.unmodifiableMap(resources);
+  }
+
+  private Everything computeAll(QueryContext context, Scope scope) {
     Map<String, XdsResource> clusters = new LinkedHashMap<>();
+    List<Ranked> ranked = new ArrayList<>();
     for (String host : registry.catalog(context, scope.viewer())) {
-      for (XdsResource cluster : context.get(ofService, new ServiceIn(scope, host)).clusters()) {
-        clusters.put(cluster.name(), cluster);
-      }
+      ServiceClusters own = context.get(ofService, new ServiceIn(scope, host));
+      own.clusters().forEach(cluster -> clusters.put(cluster.name(), cluster));
+      own.ranked().stream().filter(r -> r.cluster() != null).forEach(ranked::add);
     }
     clusters.put(BLACK_HOLE, BLACK_HOLE_RESOURCE);
     clusters.put(PASSTHROUGH, passthrough());
-    return Collections.unmodifiableMap(clusters);
+    return new Everything(Collections.unmodifiableMap(clusters), List.copyOf(ranked));
   }
 
-  private Map<String, XdsResource> computeAllAssignments(QueryContext context, Scope scope) {
+  private Everything computeAllAssignments(QueryContext context, Scope scope) {
     Map<String, XdsResource> assignments = new LinkedHashMap<>();
+    List<Ranked> ranked = new ArrayList<>();
     for (String host : registry.catalog(context, scope.viewer())) {
-      for (AssignmentOf of : context.get(ofService, new ServiceIn(scope, host)).assignments()) {
+      ServiceClusters own = context.get(ofService, new ServiceIn(scope, host));
+      for (AssignmentOf of : own.assignments()) {
         XdsResource resource = context.get(assignment, of);
         assignments.put(resource.name(), resource);
       }
+      own.ranked().stream().filter(r -> r.cluster() == null).forEach(ranked::add);
     }
-    return Collections.unmodifiableMap(assignments);
+    return new Everything(Collections.unmodifiableMap(assignments), List.copyOf(ranked));
   }
 
   private static final XdsResource BLACK_HOLE_RESOURCE =
@@ -157,21 +205,22 @@ public final class Clusters {
     Scope scope = key.scope();
     Optional<MeshService> found = registry.service(context, scope.viewer(), key.host());
     if (found.isEmpty()) {
-      return new ServiceClusters(List.of(), List.of());
+      return ServiceClusters.NONE;
     }
     MeshService service = found.get();
     HostRule rule = ruleFor(context, scope, service);
-    List<XdsResource> clusters = new ArrayList<>();
-    List<AssignmentOf> assignments = new ArrayList<>();
+    ServiceClusters out =
+        new ServiceClusters(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (Port port : service.ports()) {
-      add(context, scope, service, port, rule, null, clusters, assignments);
+      add(context, scope, service, port, rule, null, out);
       if (rule != null) {
         for (Subset subset : rule.subsets()) {
-          add(context, scope, service, port, rule, subset, clusters, assignments);
+          add(context, scope, service, port, rule, subset, out);
         }
       }
     }
-    return new ServiceClusters(List.copyOf(clusters), List.copyOf(assignments));
+    return new ServiceClusters(
+        List.copyOf(out.clusters()), List.copyOf(out.assignments()), List.copyOf(out.ranked()));
   }
 
   /** The rule that applies, or null; nothing applies in the service network. */
@@ -190,17 +239,29 @@ public final class Clusters {
       Port port,
       @Nullable HostRule rule,
       @Nullable Subset subset,
-      List<XdsResource> clusters,
-      List<AssignmentOf> assignments) {
-    Cluster cluster = cluster(context, scope, service, port, rule, subset);
-    clusters.add(Xds.resource(ResourceType.CLUSTER, cluster.getName(), cluster));
+      ServiceClusters out) {
+    String subsetName = subset == null ? "" : subset.name();
+    TrafficPolicy policy = rule == null ? null : rule.effective(port.number(), subsetName);
+    Plan plan =
+        Localities.plan(
+            policy == null ? null : policy.loadBalancer(),
+            service,
+            settings.locality(),
+            policy != null && policy.outlierDetection() != null);
+    AssignmentOf of =
+        new AssignmentOf(
+            new ServiceRef(service.source(), service.host()),
+            port.name(),
+            service.clusterName(port.number(), subsetName),
+            new TreeMap<>(subset == null ? Map.of() : subset.labels()));
+    Cluster cluster = cluster(context, scope, service, port, rule, policy, subsetName, plan, of);
+    XdsResource resource = Xds.resource(ResourceType.CLUSTER, cluster.getName(), cluster);
+    out.clusters().add(resource);
     if (cluster.getType() == DiscoveryType.EDS) {
-      assignments.add(
-          new AssignmentOf(
-              new ServiceRef(service.source(), service.host()),
-              port.name(),
-              cluster.getName(),
-              new TreeMap<>(subset == null ? Map.of() : subset.labels())));
+      out.assignments().add(of);
+    }
+    if (plan != null && cluster.getType() != DiscoveryType.ORIGINAL_DST) {
+      out.ranked().add(new Ranked(of, plan, cluster.hasLoadAssignment() ? resource : null));
     }
   }
 
@@ -210,10 +271,11 @@ public final class Clusters {
       MeshService service,
       Port port,
       @Nullable HostRule rule,
-      @Nullable Subset subset) {
-    String subsetName = subset == null ? "" : subset.name();
-    String name = service.clusterName(port.number(), subsetName);
-    TrafficPolicy policy = rule == null ? null : rule.effective(port.number(), subsetName);
+      @Nullable TrafficPolicy policy,
+      String subsetName,
+      @Nullable Plan plan,
+      AssignmentOf of) {
+    String name = of.cluster();
     Cluster.Builder cluster =
         Cluster.newBuilder()
             .setName(name)
@@ -221,7 +283,7 @@ public final class Clusters {
             .setConnectTimeout(Xds.duration(settings.connectTimeout()))
             .setMetadata(metadata(service, port, rule, subsetName));
     LoadBalancer balancer = policy == null ? null : policy.loadBalancer();
-    discovery(context, cluster, scope, service, port, subset, balancer);
+    discovery(context, cluster, scope, service, balancer, of);
     if (cluster.getType() != DiscoveryType.ORIGINAL_DST) {
       balancing(cluster, scope, balancer);
     }
@@ -230,6 +292,11 @@ public final class Clusters {
     cluster.setCircuitBreakers(breakers(pool, policy == null ? null : policy.retryBudget()));
     if (policy != null && policy.outlierDetection() != null) {
       outliers(cluster, policy.outlierDetection());
+    }
+    if (Localities.weighted(plan) && cluster.getType() != DiscoveryType.ORIGINAL_DST) {
+      cluster
+          .getCommonLbConfigBuilder()
+          .setLocalityWeightedLbConfig(LocalityWeightedLbConfig.getDefaultInstance());
     }
     ClientTls tls = policy == null ? null : policy.tls();
     httpOptions(cluster, port.protocol(), pool, tls);
@@ -286,9 +353,8 @@ public final class Clusters {
       Cluster.Builder cluster,
       Scope scope,
       MeshService service,
-      Port port,
-      @Nullable Subset subset,
-      @Nullable LoadBalancer balancer) {
+      @Nullable LoadBalancer balancer,
+      AssignmentOf of) {
     boolean passthrough =
         balancer != null
             && balancer.lbPolicy() instanceof LbPolicy.Simple(SimpleLb simple)
@@ -308,31 +374,19 @@ public final class Clusters {
                   Cluster.EdsClusterConfig.newBuilder()
                       .setEdsConfig(Xds.ads())
                       .setServiceName(cluster.getName()));
-      case DNS -> dns(context, cluster, DiscoveryType.STRICT_DNS, service, port, subset);
-      case DNS_ROUND_ROBIN ->
-          dns(context, cluster, DiscoveryType.LOGICAL_DNS, service, port, subset);
+      case DNS -> dns(context, cluster, DiscoveryType.STRICT_DNS, of);
+      case DNS_ROUND_ROBIN -> dns(context, cluster, DiscoveryType.LOGICAL_DNS, of);
     }
   }
 
   private void dns(
-      QueryContext context,
-      Cluster.Builder cluster,
-      DiscoveryType type,
-      MeshService service,
-      Port port,
-      @Nullable Subset subset) {
-    Map<String, String> labels = subset == null ? Map.of() : subset.labels();
+      QueryContext context, Cluster.Builder cluster, DiscoveryType type, AssignmentOf of) {
     cluster
         .setType(type)
         .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_ONLY)
         .setDnsRefreshRate(Xds.duration(Duration.ofSeconds(60)))
         .setRespectDnsTtl(true)
-        .setLoadAssignment(
-            assignmentOf(
-                cluster.getName(),
-                registry.endpoints(context, new ServiceRef(service.source(), service.host())),
-                port.name(),
-                labels));
+        .setLoadAssignment(assigned(context, of, null, Vantage.ANYWHERE));
   }
 
   private static void balancing(
@@ -492,10 +546,9 @@ public final class Clusters {
     }
     cluster
         .setOutlierDetection(out)
-        .setCommonLbConfig(
-            Cluster.CommonLbConfig.newBuilder()
-                .setHealthyPanicThreshold(
-                    Percent.newBuilder().setValue(Math.max(0, outlier.minHealthPercent()))));
+        .getCommonLbConfigBuilder()
+        .setHealthyPanicThreshold(
+            Percent.newBuilder().setValue(Math.max(0, outlier.minHealthPercent())));
   }
 
   private static long enforce(long errors) {
@@ -579,51 +632,31 @@ public final class Clusters {
   }
 
   private XdsResource computeAssignment(QueryContext context, AssignmentOf of) {
-    ClusterLoadAssignment built =
-        assignmentOf(
-            of.cluster(), registry.endpoints(context, of.service()), of.port(), of.labels());
+    ClusterLoadAssignment built = assigned(context, of, null, Vantage.ANYWHERE);
     return Xds.resource(ResourceType.ENDPOINT, of.cluster(), built);
   }
 
-  private static ClusterLoadAssignment assignmentOf(
-      String cluster, List<Endpoint> endpoints, String port, Map<String, String> labels) {
-    SortedMap<Locality, LocalityLbEndpoints.Builder> groups = new TreeMap<>();
-    for (Endpoint endpoint : endpoints) {
-      Integer number = endpoint.ports().get(port);
-      boolean unix = endpoint.address().startsWith("unix:");
-      if (number != null && !unix && endpoint.labels().entrySet().containsAll(labels.entrySet())) {
-        LocalityLbEndpoints.Builder group =
-            groups.computeIfAbsent(endpoint.locality(), Clusters::group);
-        group
-            .addLbEndpoints(lbEndpoint(endpoint, number))
-            .setLoadBalancingWeight(
-                Xds.uint(group.getLoadBalancingWeight().getValue() + (long) endpoint.weight()));
-      }
-    }
-    ClusterLoadAssignment.Builder out = ClusterLoadAssignment.newBuilder().setClusterName(cluster);
-    groups.values().forEach(out::addEndpoints);
-    return out.build();
+  private ClusterLoadAssignment assigned(
+      QueryContext context, AssignmentOf of, @Nullable Plan plan, Vantage from) {
+    return Assignments.of(
+        of.cluster(),
+        registry.endpoints(context, of.service()),
+        of.port(),
+        of.labels(),
+        plan,
+        from);
   }
 
-  private static LocalityLbEndpoints.Builder group(Locality locality) {
-    return LocalityLbEndpoints.newBuilder()
-        .setLocality(
-            io.envoyproxy.envoy.config.core.v3.Locality.newBuilder()
-                .setRegion(locality.region())
-                .setZone(locality.zone())
-                .setSubZone(locality.subZone()));
-  }
-
-  private static LbEndpoint lbEndpoint(Endpoint endpoint, int port) {
-    LbEndpoint.Builder out =
-        LbEndpoint.newBuilder().setLoadBalancingWeight(Xds.uint(endpoint.weight()));
-    out.getEndpointBuilder().setAddress(Xds.socket(endpoint.address(), port));
-    if (!endpoint.workload().isEmpty()) {
-      out.setMetadata(
-          Metadata.newBuilder()
-              .putFilterMetadata(
-                  "istio", Xds.struct(Map.of("workload", Xds.text(endpoint.workload())))));
-    }
-    return out.build();
+  /** A ranked assignment, or the cluster that carries it inside. */
+  private XdsResource computePlaced(QueryContext context, Placed placed) {
+    ClusterLoadAssignment built =
+        assigned(context, placed.what().of(), placed.what().plan(), placed.from());
+    XdsResource carrier = placed.what().cluster();
+    return carrier == null
+        ? Xds.resource(ResourceType.ENDPOINT, built.getClusterName(), built)
+        : Xds.resource(
+            ResourceType.CLUSTER,
+            carrier.name(),
+            Xds.unpack(carrier, Cluster.parser()).toBuilder().setLoadAssignment(built).build());
   }
 }

@@ -6,12 +6,15 @@ import dev.layar.compiler.ProxyIdentity.Capture;
 import dev.layar.compiler.ProxyIdentity.Type;
 import dev.layar.compiler.build.Gateways.GatewayPod;
 import dev.layar.compiler.build.Listeners.ListenerSet;
+import dev.layar.compiler.build.Localities.Vantage;
 import dev.layar.compiler.policy.Policies;
 import dev.layar.compiler.query.Index;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
+import dev.layar.compiler.registry.MeshService.Locality;
 import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.Viewer;
+import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
@@ -33,6 +36,9 @@ public final class Proxies {
       String name,
       String namespace,
       Map<String, String> labels,
+      Locality locality,
+      String node,
+      String network,
       Capture capture,
       ProxyIdentity.Scope scope) {
     public static ProxyKey of(ProxyIdentity proxy) {
@@ -42,6 +48,10 @@ public final class Proxies {
           proxy.name(),
           proxy.namespace(),
           proxy.labels(),
+          new Locality(
+              proxy.locality().region(), proxy.locality().zone(), proxy.locality().subZone()),
+          proxy.metadata().getOrDefault("NODE_NAME", ""),
+          proxy.metadata().getOrDefault("NETWORK", ""),
           proxy.capture(),
           proxy.scope());
     }
@@ -54,6 +64,7 @@ public final class Proxies {
   private final Registry registry;
   private final Policies policies;
   private final Rules rules;
+  private final Localities localities;
   private final Clusters clusters;
   private final VirtualHosts virtualHosts;
   private final Listeners listeners;
@@ -72,6 +83,7 @@ public final class Proxies {
     this.registry = new Registry(settings.domain(), order);
     this.policies = new Policies(settings.domain(), settings.rootNamespace(), order);
     this.rules = new Rules(settings.domain(), registry, order);
+    this.localities = new Localities(registry, order);
     this.clusters = new Clusters(settings, registry, policies);
     RouteBuilder routes = new RouteBuilder(settings, registry, clusters);
     this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
@@ -85,6 +97,7 @@ public final class Proxies {
     List<Index<?, ?, ?>> all = new ArrayList<>(registry.indexes());
     all.addAll(policies.indexes());
     all.addAll(rules.indexes());
+    all.addAll(localities.indexes());
     all.addAll(gateways.indexes());
     all.addAll(support.indexes());
     return all;
@@ -105,8 +118,9 @@ public final class Proxies {
     Scope scope = scopeOf(context, proxy);
     Entry entry = entryOf(context, proxy, scope);
     Map<ResourceType, Map<String, XdsResource>> out = new EnumMap<>(ResourceType.class);
-    out.put(ResourceType.CLUSTER, clusters.all(context, scope));
-    out.put(ResourceType.ENDPOINT, clusters.allAssignments(context, scope));
+    Vantage from = vantageOf(context, proxy);
+    out.put(ResourceType.CLUSTER, clusters.all(context, scope, from));
+    out.put(ResourceType.ENDPOINT, clusters.allAssignments(context, scope, from));
     out.put(ResourceType.LISTENER, entry.listeners());
     out.put(ResourceType.ROUTE, entry.routes());
     return Collections.unmodifiableMap(out);
@@ -121,6 +135,16 @@ public final class Proxies {
     }
     return new Scope(
         new Viewer(proxy.namespace(), serviceNetwork), labels, proxy.type() == Type.ROUTER);
+  }
+
+  private Vantage vantageOf(QueryContext context, ProxyKey proxy) {
+    return localities.vantage(
+        context,
+        proxy.locality(),
+        new ObjectKey(Kinds.POD, proxy.namespace(), proxy.name()),
+        proxy.labels(),
+        proxy.node(),
+        proxy.network());
   }
 
   private Entry entryOf(QueryContext context, ProxyKey proxy, Scope scope) {

@@ -308,7 +308,6 @@ public final class Support {
       if (balancer == null) {
         return;
       }
-      unsupported(balancer.localityLbSetting() != null, path, UnsupportedField.LOCALITY);
       unsupported(balancer.zoneAwareLbSetting() != null, path, UnsupportedField.ZONE_AWARE);
     }
 

@@ -31,11 +31,6 @@ public enum UnsupportedField {
 
   TUNNEL(TrafficPolicy.class, "tunnel", "", "connections are not tunnelled"),
   PROXY_PROTOCOL(TrafficPolicy.class, "proxyProtocol", "", "no PROXY header is sent"),
-  LOCALITY(
-      LoadBalancer.class,
-      "localityLbSetting",
-      "",
-      "endpoints are chosen without regard to locality"),
   ZONE_AWARE(
       LoadBalancer.class, "zoneAwareLbSetting", "", "endpoints are chosen without regard to zone"),
   CONSECUTIVE_ERRORS(OutlierDetection.class, "consecutiveErrors", "", "use consecutive5xxErrors"),

@@ -4,7 +4,9 @@ import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UnsafeByteOperations;
@@ -42,6 +44,15 @@ final class Xds {
             .setValue(UnsafeByteOperations.unsafeWrap(bytes))
             .build();
     return new XdsResource(type, name, ContentHash.hex(bytes), body);
+  }
+
+  /** The message of a resource that this compiler made. */
+  static <M extends Message> M unpack(XdsResource resource, Parser<M> parser) {
+    try {
+      return parser.parseFrom(resource.body().getValue());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("own bytes of " + resource.name() + " do not parse", e);
+    }
   }
 
   /** An extension's configuration, serialized deterministically. */

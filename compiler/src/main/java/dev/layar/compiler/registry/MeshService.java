@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param aliasOf the host this one is another name for, empty for a service of its own
  * @param shortName the name inside its namespace, empty unless Kubernetes knows it
  * @param subjectAltNames names of which the server's certificate must have one
+ * @param nearness whether endpoints near the caller are preferred without any rule
  */
 public record MeshService(
     String host,
@@ -33,7 +34,20 @@ public record MeshService(
     Audience exportTo,
     String aliasOf,
     String shortName,
-    List<String> subjectAltNames) {
+    List<String> subjectAltNames,
+    Nearness nearness) {
+
+  /** Istio's annotation on Services and ServiceEntries for {@code spec.trafficDistribution}. */
+  public static final String DISTRIBUTION = "networking.istio.io/traffic-distribution";
+
+  /** Kubernetes' {@code trafficDistribution}. */
+  public enum Nearness {
+    ANY,
+    /** PreferClose and PreferSameZone. */
+    ZONE,
+    /** PreferSameNode. */
+    NODE
+  }
 
   /** A port. */
   public record Port(int number, String name, Protocol protocol) {}
@@ -93,6 +107,9 @@ public record MeshService(
    * @param labels of the workload behind it
    * @param weight relative to the others, at least 1
    * @param workload Istio's {@code NAME;NAMESPACE;CANONICAL-NAME;CANONICAL-REVISION;CLUSTER}
+   * @param serviceAccount {@code NAMESPACE/NAME} of its identity, empty when it has none
+   * @param mutual whether a proxy before it accepts the mesh's mutual TLS
+   * @param hostname its own name below a headless service, empty when it has none
    */
   public record Endpoint(
       String address,
@@ -100,7 +117,10 @@ public record MeshService(
       Map<String, String> labels,
       Locality locality,
       int weight,
-      String workload) {}
+      String workload,
+      String serviceAccount,
+      boolean mutual,
+      String hostname) {}
 
   /** A region, zone and sub-zone; empty where unknown. */
   public record Locality(String region, String zone, String subZone)

@@ -59,16 +59,14 @@ public final class Registry {
    */
   public record PortUse(List<String> http, List<String> detected, List<String> opaque) {}
 
-  /** What the labels of a pod say about an endpoint. */
-  public record PodFacts(Map<String, String> labels, String workload, String node) {
-    static final PodFacts NONE = new PodFacts(Map.of(), "", "");
+  /** What a pod says about an endpoint. */
+  private record PodFacts(
+      Map<String, String> labels, String workload, String node, String serviceAccount) {
+    static final PodFacts NONE = new PodFacts(Map.of(), "", "", "");
   }
 
   /** Group of everything; no namespace has this name. */
   private static final String ALL = "*";
-
-  /** Istio's cluster id of the only cluster. */
-  private static final String CLUSTER_ID = "Kubernetes";
 
   private final String domain;
   private final Comparator<ObjectKey> order;
@@ -318,7 +316,7 @@ public final class Registry {
     }
     Resource<ServiceEntry> entry = MeshObjects.read(context, ref.source(), ServiceEntry.class);
     if (entry != null) {
-      found.addAll(ServiceConversion.endpointsOf(entry.spec(), ref.host()));
+      found.addAll(ServiceConversion.endpointsOf(entry, ref.host()));
       addSelectedPods(context, entry, found);
     }
     found.sort(Comparator.comparing(Endpoint::address));
@@ -360,12 +358,41 @@ public final class Registry {
                     target.namespace().isEmpty() ? namespace : target.namespace(),
                     target.name()));
     String node = endpoint.nodeName().isEmpty() ? pod.node() : endpoint.nodeName();
-    Locality where = node.isEmpty() ? Locality.UNKNOWN : context.get(nodeLocality, node);
+    Locality where = Topology.ofPod(pod.labels(), localityOf(context, node));
     if (where.zone().isEmpty() && !endpoint.zone().isEmpty()) {
       where = new Locality(where.region(), endpoint.zone(), where.subZone());
     }
+    return endpoint(endpoint.addresses().getFirst(), ports, pod, node, where, endpoint.hostname());
+  }
+
+  private static Endpoint endpoint(
+      String address,
+      Map<String, Integer> ports,
+      PodFacts pod,
+      String node,
+      Locality where,
+      String hostname) {
     return new Endpoint(
-        endpoint.addresses().getFirst(), ports, pod.labels(), where, 1, pod.workload());
+        address,
+        ports,
+        Topology.augmented(
+            pod.labels(), where, node, pod.labels().getOrDefault(Topology.NETWORK, "")),
+        where,
+        1,
+        pod.workload(),
+        pod.serviceAccount(),
+        ServiceConversion.isMutual(pod.labels()),
+        hostname);
+  }
+
+  private Locality localityOf(QueryContext context, String node) {
+    return node.isEmpty() ? Locality.UNKNOWN : context.get(nodeLocality, node);
+  }
+
+  /** Where a pod is: by its own label, else by its node's. */
+  public Locality localityOfPod(QueryContext context, ObjectKey pod) {
+    PodFacts facts = context.get(podFacts, pod);
+    return Topology.ofPod(facts.labels(), localityOf(context, facts.node()));
   }
 
   private void addSelectedPods(
@@ -381,16 +408,14 @@ public final class Registry {
           && pod.spec().isReady()
           && pod.metadata().labels().entrySet().containsAll(wanted)) {
         PodFacts facts = context.get(podFacts, key);
-        Locality where =
-            facts.node().isEmpty() ? Locality.UNKNOWN : context.get(nodeLocality, facts.node());
         found.add(
-            new Endpoint(
+            endpoint(
                 pod.spec().ip(),
                 ServiceConversion.portsOf(spec, Map.of()),
-                facts.labels(),
-                where,
-                1,
-                facts.workload()));
+                facts,
+                facts.node(),
+                localityOfPod(context, key),
+                ""));
       }
     }
   }
@@ -400,8 +425,12 @@ public final class Registry {
     if (pod == null) {
       return PodFacts.NONE;
     }
+    String account = pod.spec().spec().serviceAccountName();
     return new PodFacts(
-        pod.metadata().labels(), workloadOf(pod.metadata()), pod.spec().spec().nodeName());
+        pod.metadata().labels(),
+        workloadOf(pod.metadata()),
+        pod.spec().spec().nodeName(),
+        pod.metadata().namespace() + "/" + (account.isEmpty() ? "default" : account));
   }
 
   /** Istio's endpoint metadata {@code istio.workload}. */
@@ -417,7 +446,8 @@ public final class Registry {
             "service.istio.io/canonical-revision",
             labels.getOrDefault(
                 "app.kubernetes.io/version", labels.getOrDefault("version", "latest")));
-    return String.join(";", workload, metadata.namespace(), canonical, revision, CLUSTER_ID);
+    return String.join(
+        ";", workload, metadata.namespace(), canonical, revision, Topology.CLUSTER_ID);
   }
 
   private static String workloadName(ObjectMeta metadata) {
@@ -438,10 +468,6 @@ public final class Registry {
     if (node == null) {
       return Locality.UNKNOWN;
     }
-    Map<String, String> labels = node.metadata().labels();
-    return new Locality(
-        labels.getOrDefault(Node.REGION_LABEL, ""),
-        labels.getOrDefault(Node.ZONE_LABEL, ""),
-        labels.getOrDefault(Node.SUBZONE_LABEL, ""));
+    return Topology.ofNode(node.metadata().labels());
   }
 }

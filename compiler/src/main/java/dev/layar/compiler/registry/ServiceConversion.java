@@ -2,6 +2,7 @@ package dev.layar.compiler.registry;
 
 import dev.layar.compiler.registry.MeshService.Endpoint;
 import dev.layar.compiler.registry.MeshService.Locality;
+import dev.layar.compiler.registry.MeshService.Nearness;
 import dev.layar.compiler.registry.MeshService.Port;
 import dev.layar.compiler.registry.MeshService.Resolution;
 import dev.layar.model.ObjectMeta;
@@ -22,6 +23,9 @@ import java.util.TreeMap;
 final class ServiceConversion {
   /** Istio's annotation on Kubernetes Services, a comma-separated list. */
   private static final String EXPORT_TO = "networking.istio.io/exportTo";
+
+  /** Istio's label that says whether a proxy accepts mutual TLS. */
+  private static final String TLS_MODE = "security.istio.io/tlsMode";
 
   private ServiceConversion() {}
 
@@ -49,7 +53,21 @@ final class ServiceConversion {
         Audience.of(exportTo(metadata), metadata.namespace()),
         alias ? spec.externalName().toLowerCase(Locale.ROOT) : "",
         metadata.name(),
-        List.of());
+        List.of(),
+        nearness(metadata));
+  }
+
+  /** Whether the labels say that a proxy there accepts the mesh's mutual TLS. */
+  static boolean isMutual(Map<String, String> labels) {
+    return labels.getOrDefault(TLS_MODE, "").equals("istio");
+  }
+
+  private static Nearness nearness(ObjectMeta metadata) {
+    return switch (metadata.annotations().getOrDefault(MeshService.DISTRIBUTION, "")) {
+      case "PreferClose", "PreferSameZone" -> Nearness.ZONE;
+      case "PreferSameNode" -> Nearness.NODE;
+      default -> Nearness.ANY;
+    };
   }
 
   private static List<String> clusterAddresses(Service.ServiceSpec spec) {
@@ -89,7 +107,8 @@ final class ServiceConversion {
               Audience.of(spec.exportTo(), object.metadata().namespace()),
               "",
               "",
-              spec.subjectAltNames()));
+              spec.subjectAltNames(),
+              nearness(object.metadata())));
     }
     return List.copyOf(services);
   }
@@ -117,26 +136,46 @@ final class ServiceConversion {
   }
 
   /** The endpoints that a ServiceEntry writes out; with DNS and none, the host itself. */
-  static List<Endpoint> endpointsOf(ServiceEntry spec, String host) {
+  static List<Endpoint> endpointsOf(Resource<ServiceEntry> object, String host) {
+    ServiceEntry spec = object.spec();
     boolean dns =
         spec.resolution() == ServiceEntry.Resolution.DNS
             || spec.resolution() == ServiceEntry.Resolution.DNS_ROUND_ROBIN;
     if (spec.endpoints().isEmpty() && dns && !HostNames.isWildcard(host)) {
       return List.of(
-          new Endpoint(host, portsOf(spec, Map.of()), Map.of(), Locality.UNKNOWN, 1, ""));
+          new Endpoint(
+              host, portsOf(spec, Map.of()), Map.of(), Locality.UNKNOWN, 1, "", "", false, ""));
     }
     List<Endpoint> endpoints = new ArrayList<>();
     for (WorkloadEntry entry : spec.endpoints()) {
       endpoints.add(
-          new Endpoint(
-              entry.address(),
-              portsOf(spec, entry.ports()),
-              entry.labels(),
-              Locality.parse(entry.locality()),
-              (int) Math.clamp(entry.weight(), 1L, Integer.MAX_VALUE),
-              ""));
+          ofWorkload(
+              entry, entry.labels(), object.metadata().namespace(), portsOf(spec, entry.ports())));
     }
     return List.copyOf(endpoints);
+  }
+
+  /**
+   * One endpoint that is written out. A service account means a proxy, unless the label says
+   * otherwise (Istio {@code serviceentry/conversion.go}).
+   */
+  static Endpoint ofWorkload(
+      WorkloadEntry entry,
+      Map<String, String> labels,
+      String namespace,
+      Map<String, Integer> ports) {
+    Locality where = Locality.parse(entry.locality());
+    boolean identified = !entry.serviceAccount().isEmpty();
+    return new Endpoint(
+        entry.address(),
+        ports,
+        Topology.augmented(labels, where, "", entry.network()),
+        where,
+        (int) Math.clamp(entry.weight(), 1L, Integer.MAX_VALUE),
+        "",
+        identified ? namespace + "/" + entry.serviceAccount() : "",
+        labels.containsKey(TLS_MODE) ? isMutual(labels) : identified,
+        "");
   }
 
   /** An endpoint's own port by name wins, then targetPort, then the number. */
