@@ -14,6 +14,8 @@ import java.util.Set;
 record QuietField(Kind kind, Set<String> fields, String reason) {
   private static final String WITH_TLS = "only counts with TLS to the destination, see ";
   private static final String WARMUP = "counts with ROUND_ROBIN and LEAST_REQUEST, as in Istio";
+  private static final String NOT_CARRIED =
+      "connections to TCP and TLS ports are not carried by the proxy, which speaks HTTP";
   private static final String NAME = "a name for people; nothing refers to it";
 
   static final List<QuietField> ALL =
@@ -73,5 +75,11 @@ record QuietField(Kind kind, Set<String> fields, String reason) {
           "HttpPool.useClientProtocol",
           "clients are spoken HTTP/1.1 to, and so are destinations",
           "ServicePort.protocol",
-          "connections to TCP and TLS ports are not carried by the proxy, which speaks HTTP");
+          NOT_CARRIED,
+          "VirtualService.tcp",
+          NOT_CARRIED,
+          "VirtualService.tls",
+          NOT_CARRIED,
+          "TrafficPolicy.tunnel",
+          NOT_CARRIED);
 }

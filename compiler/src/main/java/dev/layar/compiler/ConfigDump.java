@@ -20,10 +20,15 @@ import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.Collection;
@@ -46,6 +51,8 @@ public final class ConfigDump {
           .add(HttpConnectionManager.getDescriptor())
           .add(TcpProxy.getDescriptor())
           .add(HttpInspector.getDescriptor())
+          .add(TlsInspector.getDescriptor())
+          .add(OriginalDst.getDescriptor())
           .add(Router.getDescriptor())
           .add(HTTPFault.getDescriptor())
           .add(Cors.getDescriptor())
@@ -53,6 +60,9 @@ public final class ConfigDump {
           .add(FileAccessLog.getDescriptor())
           .add(HttpProtocolOptions.getDescriptor())
           .add(UpstreamTlsContext.getDescriptor())
+          .add(DownstreamTlsContext.getDescriptor())
+          .add(RawBuffer.getDescriptor())
+          .add(ProxyProtocolUpstreamTransport.getDescriptor())
           .add(PreviousHostsPredicate.getDescriptor())
           .add(PreviousPrioritiesConfig.getDescriptor())
           .build();

@@ -180,6 +180,14 @@ class IncrementalCompileTest {
                                     Make.to(
                                         host(random), random.pick("", "v1", "v2"), random.below(3)))
                             .toArray(dev.layar.model.istio.VirtualService.HttpDestination[]::new)));
+    return Make.opaque(
+        random.pick("", host(random)),
+        random.pick(Map.of(), Map.of("tier", "front")),
+        rules(random, namespace, name, http));
+  }
+
+  private static Resource<VirtualService> rules(
+      Seeded random, String namespace, String name, List<HttpRoute> http) {
     return Make.rules(
         namespace,
         name,

@@ -170,6 +170,35 @@ final class Make {
         new VirtualService(hosts, gateways, List.of(http), List.of(), List.of(), exportTo));
   }
 
+  /** The rules with others for TCP and TLS that lead to a host; unchanged without a host. */
+  static Resource<VirtualService> opaque(
+      String host, Map<String, String> sourceLabels, Resource<VirtualService> rules) {
+    VirtualService spec = rules.spec();
+    if (host.isEmpty()) {
+      return rules;
+    }
+    List<VirtualService.RouteDestination> route =
+        List.of(new VirtualService.RouteDestination(new Destination(host, "v1", null), 0));
+    return Resource.of(
+        rules.metadata(),
+        new VirtualService(
+            spec.hosts(),
+            spec.gateways(),
+            spec.http(),
+            List.of(
+                new VirtualService.TlsRoute(
+                    List.of(
+                        new VirtualService.TlsMatch(
+                            List.of(host), List.of(), 0, sourceLabels, List.of(), "")),
+                    route)),
+            List.of(
+                new VirtualService.TcpRoute(
+                    List.of(
+                        new VirtualService.L4Match(List.of(), 0, "", sourceLabels, List.of(), "")),
+                    route)),
+            spec.exportTo()));
+  }
+
   static HttpDestination to(String host, String subset, int weight) {
     return new HttpDestination(new Destination(host, subset, null), weight, null);
   }

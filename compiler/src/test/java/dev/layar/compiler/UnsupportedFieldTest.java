@@ -42,12 +42,6 @@ class UnsupportedFieldTest {
 
   private static String object(UnsupportedField field, boolean set) {
     return switch (field) {
-      case TLS_RULES ->
-          rules(
-              set
-                  ? "tls: [{match: [{sniHosts: [app]}], route: [{destination: {host: app}}]}]"
-                  : "tls: []");
-      case TCP_RULES -> rules(set ? "tcp: [{route: [{destination: {host: app}}]}]" : "tcp: []");
       case EXPONENTIAL_DELAY ->
           route("fault: {delay: {%s}}".formatted(set ? "exponentialDelay: 1s" : "fixedDelay: 1s"));
       case HTTP2_ERROR ->
@@ -62,7 +56,10 @@ class UnsupportedFieldTest {
           route(
               "match: [{withoutHeaders: {\"%s\": {exact: x}}}]"
                   .formatted(set ? "@request.auth.claims.sub" : "x-user"));
-      case TUNNEL -> policy(set ? "tunnel: {targetHost: x.example, targetPort: 443}" : "");
+      case SOURCE_SUBNET ->
+          rules(
+              "tcp: [{match: [{port: 80%s}], route: [{destination: {host: app}}]}]"
+                  .formatted(set ? ", sourceSubnet: 10.0.0.0/8" : ""));
       case PROXY_PROTOCOL -> policy(set ? "proxyProtocol: {version: V2}" : "");
       case ZONE_AWARE ->
           policy(
@@ -85,9 +82,6 @@ class UnsupportedFieldTest {
       case DEFAULT_ENDPOINT -> gateway("HTTP", set ? "defaultEndpoint: 127.0.0.1:80" : "");
       case UNIX_BIND -> gateway("HTTP", "bind: %s".formatted(set ? "unix:///x" : "10.0.0.1"));
       case DYNAMIC_DNS -> entry("resolution: %s".formatted(set ? "DYNAMIC_DNS" : "NONE"));
-      case ADDRESS_RANGE ->
-          entry(
-              "addresses: [%s]\n  resolution: STATIC".formatted(set ? "10.1.0.0/16" : "10.1.0.0"));
       case UNIX_ENDPOINT ->
           entry(
               "resolution: STATIC\n  endpoints: [{address: \"%s\"}]"

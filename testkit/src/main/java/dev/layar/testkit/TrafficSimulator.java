@@ -20,12 +20,12 @@ import io.envoyproxy.envoy.config.core.v3.HealthStatus;
 import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
-import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
@@ -39,6 +39,10 @@ import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
@@ -159,20 +163,104 @@ public final class TrafficSimulator {
           new Trail("", "", "", "", ""), 0, "", "nothing listens on port " + call.port());
     }
     Trail trail = new Trail(listener.getName(), "", "", "", "");
-    FilterChain chain = chainFor(listener, call);
+    FilterChain chain = ChainMatch.of(listener, call);
     if (chain == null) {
       return new Refused(trail, 0, "NR", "no filter chain matches");
+    }
+    String handshake = handshake(chain, call);
+    if (!handshake.isEmpty()) {
+      return new Refused(trail, 0, "", handshake);
     }
     for (Filter filter : chain.getFiltersList()) {
       Any config = filter.getTypedConfig();
       if (config.is(HttpConnectionManager.class)) {
-        return http(trail, unpack(config, HttpConnectionManager.class), call);
+        return call.isTls() == chain.hasTransportSocket() && !call.method().isEmpty()
+            ? http(trail, unpack(config, HttpConnectionManager.class), call)
+            : new Refused(trail, 0, "", "not HTTP where HTTP is expected");
       }
       if (config.is(TcpProxy.class)) {
-        return tcp(trail, unpack(config, TcpProxy.class));
+        return tcp(
+            new Trail(trail.listener(), "", "", chain.getName(), rule(chain.getMetadata())),
+            unpack(config, TcpProxy.class));
       }
     }
     throw new UnsupportedOperationException("no terminal filter in " + listener.getName());
+  }
+
+  /** Why the transport refuses, or nothing. */
+  private static String handshake(FilterChain chain, Call call) {
+    if (!chain.hasTransportSocket()) {
+      return "";
+    }
+    if (!chain.getTransportSocket().getTypedConfig().is(DownstreamTlsContext.class)) {
+      throw new UnsupportedOperationException("transport socket " + chain.getTransportSocket());
+    }
+    DownstreamTlsContext tls =
+        unpack(chain.getTransportSocket().getTypedConfig(), DownstreamTlsContext.class);
+    if (!call.isTls()) {
+      return "plain bytes where TLS is expected";
+    }
+    return tls.getRequireClientCertificate().getValue() && call.identity().isEmpty()
+        ? "no client certificate"
+        : "";
+  }
+
+  /**
+   * How a cluster speaks to one of its endpoints: {@code plain}, {@code tls SNI} or {@code mutual
+   * SNI}, the server name empty where it comes from each request.
+   */
+  public String transport(String cluster, String endpoint) {
+    Cluster of = clusters.get(cluster);
+    if (of == null) {
+      throw new IllegalArgumentException("no cluster " + cluster);
+    }
+    for (Cluster.TransportSocketMatch match : of.getTransportSocketMatchesList()) {
+      if (tagsOf(of, endpoint).entrySet().containsAll(match.getMatch().getFieldsMap().entrySet())) {
+        return transport(match.getTransportSocket());
+      }
+    }
+    return of.hasTransportSocket() ? transport(of.getTransportSocket()) : "plain";
+  }
+
+  private Map<String, Value> tagsOf(Cluster cluster, String endpoint) {
+    ClusterLoadAssignment assignment = assignment(cluster);
+    if (assignment != null) {
+      for (LocalityLbEndpoints group : assignment.getEndpointsList()) {
+        for (LbEndpoint candidate : group.getLbEndpointsList()) {
+          if (addressOf(candidate).equals(endpoint)) {
+            return candidate
+                .getMetadata()
+                .getFilterMetadataOrDefault(
+                    "envoy.transport_socket_match", com.google.protobuf.Struct.getDefaultInstance())
+                .getFieldsMap();
+          }
+        }
+      }
+    }
+    throw new IllegalArgumentException("no endpoint " + endpoint + " of " + cluster.getName());
+  }
+
+  private static String transport(TransportSocket socket) {
+    Any config = socket.getTypedConfig();
+    if (config.is(RawBuffer.class)) {
+      return "plain";
+    }
+    if (config.is(ProxyProtocolUpstreamTransport.class)) {
+      ProxyProtocolUpstreamTransport wrapper = unpack(config, ProxyProtocolUpstreamTransport.class);
+      return "proxy-"
+          + wrapper.getConfig().getVersion().name().toLowerCase(Locale.ROOT)
+          + " "
+          + transport(wrapper.getTransportSocket());
+    }
+    if (!config.is(UpstreamTlsContext.class)) {
+      throw new UnsupportedOperationException("transport socket " + socket);
+    }
+    UpstreamTlsContext tls = unpack(config, UpstreamTlsContext.class);
+    boolean mutual =
+        tls.getCommonTlsContext().getTlsCertificatesCount()
+                + tls.getCommonTlsContext().getTlsCertificateSdsSecretConfigsCount()
+            > 0;
+    return (mutual ? "mutual " : "tls ") + tls.getSni();
   }
 
   /**
@@ -205,53 +293,6 @@ public final class TrafficSimulator {
       }
     }
     return null;
-  }
-
-  /** Envoy's filter chain match, level by level without going back. */
-  private static @Nullable FilterChain chainFor(Listener listener, Call call) {
-    List<FilterChain> left = new ArrayList<>(listener.getFilterChainsList());
-    left =
-        narrow(
-            left,
-            m -> m.hasDestinationPort(),
-            m -> m.getDestinationPort().getValue() == call.port());
-    left =
-        narrow(
-            left,
-            m -> m.getPrefixRangesCount() > 0,
-            m ->
-                m.getPrefixRangesList().stream()
-                    .anyMatch(r -> r.getAddressPrefix().equals(call.address())));
-    left = narrow(left, m -> m.getServerNamesCount() > 0, m -> false);
-    boolean tls = call.scheme().equals("https");
-    left =
-        narrow(
-            left,
-            m -> !m.getTransportProtocol().isEmpty(),
-            m -> m.getTransportProtocol().equals(tls ? "tls" : "raw_buffer"));
-    left =
-        narrow(
-            left,
-            m -> m.getApplicationProtocolsCount() > 0,
-            m -> m.getApplicationProtocolsList().contains("http/1.1"));
-    if (!left.isEmpty()) {
-      return left.getFirst();
-    }
-    return listener.hasDefaultFilterChain() ? listener.getDefaultFilterChain() : null;
-  }
-
-  private static List<FilterChain> narrow(
-      List<FilterChain> chains,
-      Predicate<FilterChainMatch> says,
-      Predicate<FilterChainMatch> matches) {
-    List<FilterChain> exact =
-        chains.stream()
-            .filter(c -> says.test(c.getFilterChainMatch()))
-            .filter(c -> matches.test(c.getFilterChainMatch()))
-            .toList();
-    return exact.isEmpty()
-        ? chains.stream().filter(c -> !says.test(c.getFilterChainMatch())).toList()
-        : exact;
   }
 
   private Outcome tcp(Trail trail, TcpProxy proxy) {
@@ -547,14 +588,18 @@ public final class TrafficSimulator {
     List<String> alive = new ArrayList<>();
     for (LbEndpoint endpoint : group.getLbEndpointsList()) {
       HealthStatus health = endpoint.getHealthStatus();
-      SocketAddress socket = endpoint.getEndpoint().getAddress().getSocketAddress();
-      String address = socket.getAddress() + ":" + socket.getPortValue();
+      String address = addressOf(endpoint);
       if ((health == HealthStatus.UNKNOWN || health == HealthStatus.HEALTHY)
           && !dead.contains(address)) {
         alive.add(address);
       }
     }
     return alive;
+  }
+
+  private static String addressOf(LbEndpoint endpoint) {
+    SocketAddress socket = endpoint.getEndpoint().getAddress().getSocketAddress();
+    return socket.getAddress() + ":" + socket.getPortValue();
   }
 
   private static List<Mirror> mirrors(RouteAction action, String authority) {

@@ -1,6 +1,5 @@
 package dev.layar.compiler.build;
 
-import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.build.Listeners.ListenerSet;
 import dev.layar.compiler.build.RouteBuilder.Site;
 import dev.layar.compiler.query.Index;
@@ -86,15 +85,15 @@ public final class Gateways {
       new Query<>("gatewayRoutes", this::computeRoutes);
 
   Gateways(
-      MeshSettings settings,
       Registry registry,
       Rules rules,
       RouteBuilder routes,
+      ListenerParts parts,
       Comparator<ObjectKey> order) {
     this.registry = registry;
     this.rules = rules;
     this.routes = routes;
-    this.parts = new ListenerParts(settings);
+    this.parts = parts;
     this.gateways =
         new Index<>(
             "gateways",
@@ -196,7 +195,7 @@ public final class Gateways {
     Map<String, XdsResource> built = new TreeMap<>();
     names.forEach((at, config) -> add(built, at, config));
     return new ListenerSet(
-        Collections.unmodifiableMap(built), names.values().stream().distinct().toList());
+        Collections.unmodifiableMap(built), names.values().stream().distinct().toList(), Set.of());
   }
 
   private void add(Map<String, XdsResource> built, ListenerAt at, String config) {

@@ -1,6 +1,7 @@
 package dev.layar.compiler.build;
 
 import com.google.protobuf.Message;
+import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
@@ -16,6 +17,7 @@ import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
@@ -23,6 +25,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The pieces that listeners share (Istio {@code listener_builder.go}, {@code networkfilter.go}).
@@ -74,16 +77,25 @@ final class ListenerParts {
 
   /** A chain that hands bytes to one cluster. */
   FilterChain tcp(String name, String statPrefix, String cluster) {
-    TcpProxy proxy =
-        TcpProxy.newBuilder()
-            .setStatPrefix(statPrefix)
-            .setCluster(cluster)
-            .addAllAccessLog(accessLog())
-            .build();
-    return FilterChain.newBuilder()
-        .setName(name)
-        .addFilters(filter("envoy.filters.network.tcp_proxy", proxy))
-        .build();
+    return opaque(
+        name, TcpProxy.newBuilder().setStatPrefix(statPrefix).setCluster(cluster), Map.of());
+  }
+
+  /**
+   * A chain that hands bytes on.
+   *
+   * @param provenance where it comes from; empty for what the mesh itself adds
+   */
+  FilterChain opaque(String name, TcpProxy.Builder proxy, Map<String, Value> provenance) {
+    TcpProxy config = proxy.addAllAccessLog(accessLog()).build();
+    FilterChain.Builder chain =
+        FilterChain.newBuilder()
+            .setName(name)
+            .addFilters(filter("envoy.filters.network.tcp_proxy", config));
+    if (!provenance.isEmpty()) {
+      chain.setMetadata(OpaqueRoutes.metadata(provenance));
+    }
+    return chain.build();
   }
 
   private static Filter filter(String name, Message config) {
@@ -122,14 +134,24 @@ final class ListenerParts {
         .toList();
   }
 
-  /** Looks at the first bytes, without a limit of time as istiod's default has it. */
-  static void detectHttp(Listener.Builder listener) {
-    listener
-        .addListenerFilters(
-            ListenerFilter.newBuilder()
-                .setName("envoy.filters.listener.http_inspector")
-                .setTypedConfig(Xds.any(HttpInspector.getDefaultInstance())))
-        .setListenerFiltersTimeout(com.google.protobuf.Duration.getDefaultInstance())
-        .setContinueOnListenerFiltersTimeout(true);
+  /** Looks at the first bytes: for TLS and its server name, then for HTTP. */
+  void detect(Listener.Builder listener, boolean tls, boolean http) {
+    if (tls) {
+      listener.addListenerFilters(
+          ListenerFilter.newBuilder()
+              .setName("envoy.filters.listener.tls_inspector")
+              .setTypedConfig(Xds.any(TlsInspector.getDefaultInstance())));
+    }
+    if (http) {
+      listener.addListenerFilters(
+          ListenerFilter.newBuilder()
+              .setName("envoy.filters.listener.http_inspector")
+              .setTypedConfig(Xds.any(HttpInspector.getDefaultInstance())));
+    }
+    if (tls || http) {
+      listener
+          .setListenerFiltersTimeout(Xds.duration(settings.protocolDetectionTimeout()))
+          .setContinueOnListenerFiltersTimeout(true);
+    }
   }
 }

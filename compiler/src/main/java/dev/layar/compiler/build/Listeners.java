@@ -2,6 +2,8 @@ package dev.layar.compiler.build;
 
 import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.MeshSettings.OutboundTrafficPolicy;
+import dev.layar.compiler.build.OpaqueRoutes.Chain;
+import dev.layar.compiler.build.RouteBuilder.Site;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
 import dev.layar.compiler.registry.MeshService;
@@ -10,6 +12,7 @@ import dev.layar.compiler.registry.Protocol;
 import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.PortUse;
 import dev.layar.compiler.registry.Registry.ServiceRef;
+import dev.layar.model.istio.VirtualService;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
@@ -18,12 +21,15 @@ import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +38,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Listeners {
   private static final String ANY = "0.0.0.0";
-  private static final List<String> HTTP_PROTOCOLS = List.of("http/1.1", "h2c");
+  private static final FilterChainMatch PLAIN_HTTP =
+      FilterChainMatch.newBuilder()
+          .setTransportProtocol("raw_buffer")
+          .addApplicationProtocols("http/1.1")
+          .addApplicationProtocols("h2c")
+          .build();
 
-  /** Listeners by name, and the route configurations that they ask for, in order. */
-  public record ListenerSet(Map<String, XdsResource> listeners, List<String> routes) {}
+  /**
+   * Listeners by name, and the route configurations that they ask for, in order.
+   *
+   * @param pods addresses of pods among the listeners' own
+   */
+  record ListenerSet(Map<String, XdsResource> listeners, List<String> routes, Set<String> pods) {}
 
   /** Listeners of one service's addresses. */
-  private record ServiceListeners(List<XdsResource> listeners, List<String> routes) {}
+  private record ServiceListeners(
+      List<XdsResource> listeners, List<String> routes, List<String> pods) {}
 
   private record PortIn(Scope scope, int port) {}
 
@@ -47,6 +63,7 @@ public final class Listeners {
   private final MeshSettings settings;
   private final Registry registry;
   private final ListenerParts parts;
+  private final OpaqueRoutes opaque;
 
   private final Query<Scope, ListenerSet> redirected =
       new Query<>("listeners", this::computeRedirected);
@@ -57,10 +74,11 @@ public final class Listeners {
   private final Query<HttpProxyAt, XdsResource> httpProxy =
       new Query<>("httpProxyListener", this::computeHttpProxy);
 
-  public Listeners(MeshSettings settings, Registry registry) {
+  Listeners(MeshSettings settings, Registry registry, ListenerParts parts, OpaqueRoutes opaque) {
     this.settings = settings;
     this.registry = registry;
-    this.parts = new ListenerParts(settings);
+    this.parts = parts;
+    this.opaque = opaque;
   }
 
   /** The listeners of a sidecar whose connections are redirected. */
@@ -88,10 +106,11 @@ public final class Listeners {
       context
           .get(wildcard, new PortIn(scope, entry.getKey()))
           .ifPresent(listener -> listeners.put(listener.name(), listener));
-      if (!entry.getValue().http().isEmpty()) {
+      if (asksForRoutes(entry.getValue())) {
         routes.add(Integer.toString(entry.getKey()));
       }
     }
+    Set<String> pods = new TreeSet<>();
     Set<String> hosts = new LinkedHashSet<>();
     ports.values().forEach(use -> hosts.addAll(use.opaque()));
     ports.values().forEach(use -> hosts.addAll(use.detected()));
@@ -99,10 +118,18 @@ public final class Listeners {
       ServiceListeners own = context.get(ofService, new Clusters.ServiceIn(scope, host));
       own.listeners().forEach(listener -> listeners.putIfAbsent(listener.name(), listener));
       routes.addAll(own.routes());
+      pods.addAll(own.pods());
     }
     XdsResource outbound = virtualOutbound();
     listeners.put(outbound.name(), outbound);
-    return new ListenerSet(Collections.unmodifiableMap(listeners), List.copyOf(routes));
+    return new ListenerSet(
+        Collections.unmodifiableMap(listeners),
+        List.copyOf(routes),
+        Collections.unmodifiableSet(pods));
+  }
+
+  private static boolean asksForRoutes(PortUse use) {
+    return !use.http().isEmpty() || use.detected().stream().anyMatch(use.homeless()::contains);
   }
 
   /** Takes every redirected connection, hands it on by its original destination. */
@@ -124,36 +151,86 @@ public final class Listeners {
             .addAllAccessLog(parts.listenerLog()));
   }
 
-  /** {@code 0.0.0.0_PORT}: all HTTP services of a port, and one without an address of its own. */
+  /**
+   * {@code 0.0.0.0_PORT}: all HTTP services of a port, and those without an address of their own
+   * (Istio {@code listener.go:buildSidecarOutboundListener}).
+   */
   private Optional<XdsResource> computeWildcard(QueryContext context, PortIn key) {
     PortUse use = registry.ports(context, key.scope().viewer()).get(key.port());
-    if (use == null) {
+    if (use == null || (use.http().isEmpty() && use.homeless().isEmpty())) {
       return Optional.empty();
     }
-    MeshService homeless = firstHomeless(context, key.scope(), use);
+    Shared shared = shared(context, key, use);
     String name = ANY + "_" + key.port();
-    if (use.http().isEmpty() && homeless == null) {
-      return Optional.empty();
-    }
     Listener.Builder out = listener(name, ANY, key.port()).setBindToPort(Xds.bool(false));
-    FilterChain http = parts.http("outbound_" + name, Integer.toString(key.port()), false);
-    if (homeless == null) {
-      return Optional.of(resource(out.addFilterChains(http).setDefaultFilterChain(unknownChain())));
+    FilterChain http =
+        shared.http() ? parts.http("outbound_" + name, Integer.toString(key.port()), false) : null;
+    assemble(out, http, shared.opaque());
+    return Optional.of(resource(out));
+  }
+
+  /** What is on a listener for any address. */
+  private record Shared(boolean http, List<Chain> opaque) {}
+
+  /**
+   * The oldest service goes first, and of two chains with the same condition the first stays. Where
+   * servers speak first HTTP and TCP cannot be told apart, and the older keeps the port.
+   */
+  private Shared shared(QueryContext context, PortIn key, PortUse use) {
+    List<MeshService> homeless = byAge(context, key.scope(), use.homeless());
+    boolean http = !use.http().isEmpty();
+    if (http && !homeless.isEmpty() && Protocol.isServerFirst(key.port())) {
+      MeshService oldest = byAge(context, key.scope(), use.http()).getFirst();
+      if (oldest.age().compareTo(homeless.getFirst().age()) < 0) {
+        return new Shared(true, List.of());
+      }
+      http = false;
     }
-    String cluster = homeless.clusterName(key.port(), "");
-    FilterChain tcp = parts.tcp("", cluster, cluster);
-    if (use.http().isEmpty()) {
-      return Optional.of(resource(out.addFilterChains(tcp)));
+    List<Chain> chains = new ArrayList<>();
+    for (MeshService service : homeless) {
+      Port port = service.port(key.port());
+      if (port != null) {
+        http |= port.protocol() == Protocol.AUTO;
+        chains.addAll(
+            opaque.ofService(context, mesh(key), service, port.protocol(), service.ranges(), true));
+      }
     }
-    ListenerParts.detectHttp(out);
-    return Optional.of(
-        resource(
-            out.addFilterChains(
-                    http.toBuilder()
-                        .setFilterChainMatch(
-                            FilterChainMatch.newBuilder()
-                                .addAllApplicationProtocols(HTTP_PROTOCOLS)))
-                .setDefaultFilterChain(tcp)));
+    return new Shared(http, chains);
+  }
+
+  private static Site mesh(PortIn key) {
+    return new Site(key.scope(), Set.of(VirtualService.MESH), key.port());
+  }
+
+  private List<MeshService> byAge(QueryContext context, Scope scope, List<String> hosts) {
+    return hosts.stream()
+        .flatMap(host -> registry.service(context, scope.viewer(), host).stream())
+        .sorted(Comparator.comparing(MeshService::age).thenComparing(MeshService::host))
+        .toList();
+  }
+
+  /**
+   * Puts chains together so that every connection finds one: HTTP is told from the rest by its
+   * first bytes, the chain without condition becomes the default, and without one unknown traffic's
+   * does.
+   */
+  private void assemble(Listener.Builder out, @Nullable FilterChain http, List<Chain> opaque) {
+    Map<FilterChainMatch, Chain> distinct = new LinkedHashMap<>();
+    opaque.forEach(chain -> distinct.putIfAbsent(chain.match(), chain));
+    Chain rest = distinct.remove(FilterChainMatch.getDefaultInstance());
+    boolean mixed = http != null && !(distinct.isEmpty() && rest == null);
+    if (http != null) {
+      out.addFilterChains(mixed ? http.toBuilder().setFilterChainMatch(PLAIN_HTTP).build() : http);
+    }
+    distinct.values().forEach(chain -> out.addFilterChains(chain.built()));
+    if (out.getFilterChainsCount() == 0 && rest != null) {
+      out.addFilterChains(rest.chain());
+    } else {
+      out.setDefaultFilterChain(rest == null ? unknownChain() : rest.chain());
+    }
+    boolean names =
+        distinct.keySet().stream().anyMatch(condition -> condition.getServerNamesCount() > 0);
+    parts.detect(out, names || mixed, mixed);
   }
 
   /** What matched the listener and none of its chains goes where unknown traffic goes. */
@@ -165,16 +242,6 @@ public final class Listeners {
     return parts.tcp(unknown, unknown, unknown);
   }
 
-  private @Nullable MeshService firstHomeless(QueryContext context, Scope scope, PortUse use) {
-    for (String host : use.opaque()) {
-      MeshService service = registry.service(context, scope.viewer(), host).orElse(null);
-      if (service != null && service.addresses().isEmpty() && !service.headless()) {
-        return service;
-      }
-    }
-    return null;
-  }
-
   private ServiceListeners computeOfService(QueryContext context, Clusters.ServiceIn key) {
     MeshService service = registry.service(context, key.scope().viewer(), key.host()).orElse(null);
     List<XdsResource> listeners = new ArrayList<>();
@@ -182,27 +249,43 @@ public final class Listeners {
     if (service != null) {
       for (Port port : service.ports()) {
         if (!port.protocol().isHttp()) {
-          addAddresses(context, service, port, listeners, routes);
+          addAddresses(context, key.scope(), service, port, listeners, routes);
         }
       }
     }
-    return new ServiceListeners(List.copyOf(listeners), List.copyOf(routes));
+    List<String> pods =
+        service == null || !service.headless() ? List.of() : addresses(context, service);
+    return new ServiceListeners(List.copyOf(listeners), List.copyOf(routes), pods);
   }
 
   private void addAddresses(
       QueryContext context,
+      Scope scope,
       MeshService service,
       Port port,
       List<XdsResource> listeners,
       List<String> routes) {
+    List<String> addresses = addresses(context, service);
+    if (addresses.isEmpty()) {
+      return;
+    }
     boolean detected = port.protocol() == Protocol.AUTO;
     String config = service.host() + ":" + port.number();
-    List<String> addresses = addresses(context, service);
+    List<Chain> chains =
+        opaque.ofService(
+            context,
+            mesh(new PortIn(scope, port.number())),
+            service,
+            port.protocol(),
+            List.of(),
+            false);
     for (String address : addresses) {
-      listeners.add(
-          detected ? detecting(service, port, address, config) : opaque(service, port, address));
+      String name = address + "_" + port.number();
+      Listener.Builder out = listener(name, address, port.number()).setBindToPort(Xds.bool(false));
+      assemble(out, detected ? parts.http("outbound_" + name, config, false) : null, chains);
+      listeners.add(resource(out));
     }
-    if (detected && !addresses.isEmpty()) {
+    if (detected) {
       routes.add(config);
     }
   }
@@ -217,31 +300,6 @@ public final class Listeners {
         .map(MeshService.Endpoint::address)
         .distinct()
         .toList();
-  }
-
-  private XdsResource opaque(MeshService service, Port port, String address) {
-    String cluster = service.clusterName(port.number(), "");
-    return resource(
-        listener(address + "_" + port.number(), address, port.number())
-            .setBindToPort(Xds.bool(false))
-            .addFilterChains(parts.tcp("", cluster, cluster)));
-  }
-
-  private XdsResource detecting(MeshService service, Port port, String address, String config) {
-    String name = address + "_" + port.number();
-    String cluster = service.clusterName(port.number(), "");
-    Listener.Builder out =
-        listener(name, address, port.number())
-            .setBindToPort(Xds.bool(false))
-            .addFilterChains(
-                parts.http("outbound_" + name, config, false).toBuilder()
-                    .setFilterChainMatch(
-                        FilterChainMatch.newBuilder()
-                            .setTransportProtocol("raw_buffer")
-                            .addAllApplicationProtocols(HTTP_PROTOCOLS)))
-            .setDefaultFilterChain(parts.tcp("", cluster, cluster));
-    ListenerParts.detectHttp(out);
-    return resource(out);
   }
 
   private static Listener.Builder listener(String name, String address, int port) {

@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The query for everything that one proxy gets, and the assembly of all that it reads. */
@@ -58,7 +59,18 @@ public final class Proxies {
   }
 
   /** Listeners and the route configurations that they ask for. */
-  private record Entry(Map<String, XdsResource> listeners, Map<String, XdsResource> routes) {}
+  private record Entry(
+      Map<String, XdsResource> listeners, Map<String, XdsResource> routes, Set<String> pods) {
+    /** Without the listeners on a pod's own address, to which it connects without its proxy. */
+    Entry without(String ip) {
+      if (!pods.contains(ip)) {
+        return this;
+      }
+      Map<String, XdsResource> left = new LinkedHashMap<>(listeners);
+      left.keySet().removeIf(name -> name.startsWith(ip + "_"));
+      return new Entry(Collections.unmodifiableMap(left), routes, pods);
+    }
+  }
 
   private final MeshSettings settings;
   private final Registry registry;
@@ -85,10 +97,13 @@ public final class Proxies {
     this.rules = new Rules(settings.domain(), registry, order);
     this.localities = new Localities(registry, order);
     this.clusters = new Clusters(settings, registry, policies);
-    RouteBuilder routes = new RouteBuilder(settings, registry, clusters);
+    Targets targets = new Targets(settings, registry, clusters);
+    RouteBuilder routes = new RouteBuilder(settings, targets);
+    ListenerParts parts = new ListenerParts(settings);
+    OpaqueRoutes opaque = new OpaqueRoutes(registry, rules, targets, parts);
     this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
-    this.listeners = new Listeners(settings, registry);
-    this.gateways = new Gateways(settings, registry, rules, routes, order);
+    this.listeners = new Listeners(settings, registry, parts, opaque);
+    this.gateways = new Gateways(registry, rules, routes, parts, order);
     this.support = new Support(settings, registry, clusters, order);
   }
 
@@ -171,13 +186,15 @@ public final class Proxies {
   }
 
   private Entry redirected(QueryContext context, ProxyKey proxy, Scope scope) {
-    Entry entry = context.get(redirected, scope);
+    Entry entry = context.get(redirected, scope).without(proxy.ip());
     if (settings.proxyHttpPort() == 0) {
       return entry;
     }
     Entry proxied = proxied(context, proxy, scope, settings.proxyHttpPort());
     return new Entry(
-        union(entry.listeners(), proxied.listeners()), union(entry.routes(), proxied.routes()));
+        union(entry.listeners(), proxied.listeners()),
+        union(entry.routes(), proxied.routes()),
+        Set.of());
   }
 
   private static Map<String, XdsResource> union(
@@ -189,7 +206,7 @@ public final class Proxies {
 
   private Entry proxied(QueryContext context, ProxyKey proxy, Scope scope, int port) {
     XdsResource listener = listeners.httpProxy(context, loopbackOr(proxy.ip(), "127.0.0.1"), port);
-    return new Entry(Map.of(listener.name(), listener), context.get(proxied, scope));
+    return new Entry(Map.of(listener.name(), listener), context.get(proxied, scope), Set.of());
   }
 
   private Map<String, XdsResource> computeProxied(QueryContext context, Scope scope) {
@@ -205,7 +222,7 @@ public final class Proxies {
     for (String name : set.routes()) {
       virtualHosts.config(context, scope, name).ifPresent(c -> routes.put(c.name(), c));
     }
-    return new Entry(set.listeners(), Collections.unmodifiableMap(routes));
+    return new Entry(set.listeners(), Collections.unmodifiableMap(routes), set.pods());
   }
 
   private Entry computeGateway(QueryContext context, GatewayPod pod) {
@@ -214,6 +231,6 @@ public final class Proxies {
     for (String name : set.routes()) {
       routes.put(name, gateways.routes(context, pod, name));
     }
-    return new Entry(set.listeners(), Collections.unmodifiableMap(routes));
+    return new Entry(set.listeners(), Collections.unmodifiableMap(routes), set.pods());
   }
 }

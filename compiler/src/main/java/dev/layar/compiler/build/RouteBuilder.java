@@ -4,11 +4,9 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
-import dev.layar.compiler.policy.HostRule;
+import dev.layar.compiler.build.Targets.Target;
 import dev.layar.compiler.query.QueryContext;
-import dev.layar.compiler.registry.HostNames;
 import dev.layar.compiler.registry.MeshService;
-import dev.layar.compiler.registry.Registry;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
 import dev.layar.model.istio.Destination;
@@ -45,7 +43,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +59,13 @@ final class RouteBuilder {
    *     for sidecars
    * @param port the port that callers address
    */
-  record Site(Scope scope, Set<String> gateways, int port) {}
+  record Site(Scope scope, Set<String> gateways, int port) {
+    /** Whether a rule's own list of gateways, of an object in a namespace, has one of these. */
+    boolean isNamedBy(List<String> names, String namespace) {
+      return (gateways.contains(VirtualService.MESH) && names.contains(VirtualService.MESH))
+          || Rules.gatewayNames(names, namespace).stream().anyMatch(gateways::contains);
+    }
+  }
 
   /**
    * A rule with where it stands.
@@ -73,13 +76,11 @@ final class RouteBuilder {
   record Rule(HttpRoute route, ObjectKey source, int index) {}
 
   private final MeshSettings settings;
-  private final Registry registry;
-  private final Clusters clusters;
+  private final Targets targets;
 
-  RouteBuilder(MeshSettings settings, Registry registry, Clusters clusters) {
+  RouteBuilder(MeshSettings settings, Targets targets) {
     this.settings = settings;
-    this.registry = registry;
-    this.clusters = clusters;
+    this.targets = targets;
   }
 
   /**
@@ -132,12 +133,7 @@ final class RouteBuilder {
       return false;
     }
     if (!match.gateways().isEmpty()) {
-      boolean mesh =
-          site.gateways().contains(VirtualService.MESH)
-              && match.gateways().contains(VirtualService.MESH);
-      return mesh
-          || Rules.gatewayNames(match.gateways(), namespace).stream()
-              .anyMatch(site.gateways()::contains);
+      return site.isNamedBy(match.gateways(), namespace);
     }
     return site.scope().labels().entrySet().containsAll(match.sourceLabels().entrySet())
         && (match.sourceNamespace().isEmpty()
@@ -396,34 +392,15 @@ final class RouteBuilder {
             .setDisableShadowHostSuffixAppend(!settings.shadowHostSuffix()));
   }
 
-  private record Target(String cluster, @Nullable ConsistentHashLb hash) {}
-
-  /**
-   * A destination's cluster. A port that is not written is the service's only one, else the one the
-   * caller addressed. An unknown service or subset gives a cluster that does not exist: 503 NC.
-   */
   private Target target(QueryContext context, Site site, Rule rule, Destination destination) {
-    String host =
-        HostNames.resolve(destination.host(), rule.source().namespace(), settings.domain());
-    Optional<MeshService> found = registry.service(context, site.scope().viewer(), host);
-    int explicit = destination.port() == null ? 0 : destination.port().number();
-    if (found.isEmpty()) {
-      int port = explicit == 0 ? site.port() : explicit;
-      return new Target(MeshService.clusterName(port, destination.subset(), host), null);
-    }
-    MeshService service = found.get();
-    int only = service.ports().size() == 1 ? service.ports().getFirst().number() : site.port();
-    HostRule policy = clusters.ruleFor(context, site.scope(), service);
-    return new Target(
-        service.clusterName(explicit == 0 ? only : explicit, destination.subset()),
-        policy == null ? null : policy.hash(explicit, destination.subset()));
+    return targets.of(context, site.scope(), site.port(), rule.source().namespace(), destination);
   }
 
   /** The one route of a service that no rules govern. */
   Route byDefault(QueryContext context, Scope scope, MeshService service, int port) {
-    HostRule policy = clusters.ruleFor(context, scope, service);
-    ConsistentHashLb hash = policy == null ? null : policy.hash(port, "");
-    RouteAction.Builder action = RouteAction.newBuilder().setCluster(service.clusterName(port, ""));
+    Target target = targets.ofService(context, scope, service, port);
+    ConsistentHashLb hash = target.hash();
+    RouteAction.Builder action = RouteAction.newBuilder().setCluster(target.cluster());
     timeout(action, null);
     if (hash != null) {
       addHash(action, hash);

@@ -107,6 +107,25 @@ public final class Rules {
     return context.get(owners, new HostFor(namespace, host));
   }
 
+  /**
+   * Every VirtualService for sidecars whose hosts overlap with a host, those nearest to the caller
+   * first, then by {@link Age}: rules for TLS and TCP of all of them count, other than for HTTP.
+   */
+  List<ObjectKey> concerning(QueryContext context, Viewer viewer, String host) {
+    Set<ObjectKey> keys = new LinkedHashSet<>(context.keys(meshByHost, host));
+    HostNames.wildcardsOver(host).forEach(over -> keys.addAll(context.keys(meshByHost, over)));
+    if (HostNames.isWildcard(host)) {
+      keys.addAll(context.keys(mesh, ALL));
+    }
+    return keys.stream()
+        .flatMap(key -> context.get(heads, key).stream())
+        .filter(head -> head.exportTo().includes(viewer.namespace()))
+        .filter(head -> head.hosts().stream().anyMatch(own -> HostNames.overlap(own, host)))
+        .sorted(byNearness(viewer.namespace()))
+        .map(Head::key)
+        .toList();
+  }
+
   /** Hosts that have rules for sidecars of a namespace but are no service, sorted by host. */
   public List<VirtualName> virtualNames(QueryContext context, Viewer viewer) {
     return context.get(virtualNames, viewer);
@@ -231,6 +250,12 @@ public final class Rules {
     Set<String> labels = new TreeSet<>();
     if (object.spec() instanceof VirtualService vs) {
       vs.http().stream()
+          .flatMap(rule -> rule.match().stream())
+          .forEach(match -> labels.addAll(match.sourceLabels().keySet()));
+      vs.tls().stream()
+          .flatMap(rule -> rule.match().stream())
+          .forEach(match -> labels.addAll(match.sourceLabels().keySet()));
+      vs.tcp().stream()
           .flatMap(rule -> rule.match().stream())
           .forEach(match -> labels.addAll(match.sourceLabels().keySet()));
     } else if (object.spec() instanceof DestinationRule rule && rule.workloadSelector() != null) {

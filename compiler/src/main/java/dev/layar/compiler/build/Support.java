@@ -30,6 +30,7 @@ import dev.layar.model.istio.VirtualService.DelayType;
 import dev.layar.model.istio.VirtualService.ErrorType;
 import dev.layar.model.istio.VirtualService.HttpMatch;
 import dev.layar.model.istio.VirtualService.HttpRoute;
+import dev.layar.model.istio.VirtualService.RouteDestination;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -168,10 +169,27 @@ public final class Support {
     }
 
     void virtualService(VirtualService vs) {
-      unsupported(!vs.tls().isEmpty(), "spec", UnsupportedField.TLS_RULES);
-      unsupported(!vs.tcp().isEmpty(), "spec", UnsupportedField.TCP_RULES);
+      for (int i = 0; i < vs.tls().size(); i++) {
+        destinations(vs.tls().get(i).route(), "spec.tls[" + i + "]");
+      }
+      for (int i = 0; i < vs.tcp().size(); i++) {
+        String path = "spec.tcp[" + i + "]";
+        destinations(vs.tcp().get(i).route(), path);
+        for (int j = 0; j < vs.tcp().get(i).match().size(); j++) {
+          unsupported(
+              !vs.tcp().get(i).match().get(j).sourceSubnet().isEmpty(),
+              path + ".match[" + j + "]",
+              UnsupportedField.SOURCE_SUBNET);
+        }
+      }
       for (int i = 0; i < vs.http().size(); i++) {
         rule(vs.http().get(i), "spec.http[" + i + "]");
+      }
+    }
+
+    private void destinations(List<RouteDestination> route, String path) {
+      for (int i = 0; i < route.size(); i++) {
+        destination(route.get(i).destination(), path + ".route[" + i + "].destination");
       }
     }
 
@@ -292,7 +310,6 @@ public final class Support {
       loadBalancer(policy.loadBalancer(), path + ".loadBalancer");
       outliers(policy.outlierDetection(), path + ".outlierDetection");
       tls(policy.tls(), path + ".tls");
-      unsupported(policy.tunnel() != null, path, UnsupportedField.TUNNEL);
       unsupported(policy.proxyProtocol() != null, path, UnsupportedField.PROXY_PROTOCOL);
       budget(policy.retryBudget(), path + ".retryBudget");
       for (int i = 0; i < policy.portLevelSettings().size(); i++) {
@@ -353,13 +370,6 @@ public final class Support {
           entry.resolution() == ServiceEntry.Resolution.DYNAMIC_DNS,
           "spec",
           UnsupportedField.DYNAMIC_DNS);
-      for (int i = 0; i < entry.addresses().size(); i++) {
-        unsupported(
-            entry.addresses().get(i).contains("/"),
-            "spec",
-            UnsupportedField.ADDRESS_RANGE,
-            "[" + i + "]");
-      }
       for (int i = 0; i < entry.endpoints().size(); i++) {
         String path = "spec.endpoints[" + i + "]";
         unsupported(

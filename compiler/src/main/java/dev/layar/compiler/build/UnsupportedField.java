@@ -7,11 +7,11 @@ import dev.layar.model.istio.DestinationRule.RetryBudget;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
-import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.Abort;
 import dev.layar.model.istio.VirtualService.Delay;
 import dev.layar.model.istio.VirtualService.HttpMatch;
 import dev.layar.model.istio.VirtualService.HttpRedirect;
+import dev.layar.model.istio.VirtualService.L4Match;
 import dev.layar.model.istio.WorkloadEntry;
 
 /**
@@ -19,8 +19,6 @@ import dev.layar.model.istio.WorkloadEntry;
  * declaration from which warnings and the support matrix come.
  */
 public enum UnsupportedField {
-  TLS_RULES(VirtualService.class, "tls", "", "TLS rules are ignored"),
-  TCP_RULES(VirtualService.class, "tcp", "", "TCP rules are ignored"),
   EXPONENTIAL_DELAY(Delay.class, "exponentialDelay", "", "no request is delayed"),
   HTTP2_ERROR(Abort.class, "http2Error", "", "no request is aborted"),
   REDIRECT_CODE(
@@ -29,7 +27,8 @@ public enum UnsupportedField {
   WITHOUT_CLAIM(
       HttpMatch.class, "withoutHeaders", "a name that begins with @", "the condition always holds"),
 
-  TUNNEL(TrafficPolicy.class, "tunnel", "", "connections are not tunnelled"),
+  SOURCE_SUBNET(L4Match.class, "sourceSubnet", "", "it is ignored, as in Istio"),
+
   PROXY_PROTOCOL(TrafficPolicy.class, "proxyProtocol", "", "no PROXY header is sent"),
   ZONE_AWARE(
       LoadBalancer.class, "zoneAwareLbSetting", "", "endpoints are chosen without regard to zone"),
@@ -57,7 +56,6 @@ public enum UnsupportedField {
       "resolution",
       "DYNAMIC_DNS",
       "the address that the caller dialled is used"),
-  ADDRESS_RANGE(ServiceEntry.class, "addresses", "a CIDR", "ranges of addresses are not matched"),
   UNIX_ENDPOINT(WorkloadEntry.class, "address", "unix://", "Unix sockets are not connected to"),
   NETWORK(WorkloadEntry.class, "network", "", "endpoints are connected to directly");
 

@@ -122,7 +122,9 @@ public final class VirtualHosts {
     List<Draft> drafts = new ArrayList<>();
     PortUse use = registry.ports(context, scope.viewer()).get(port);
     if (use != null) {
-      for (String host : use.http()) {
+      Set<String> hosts = new LinkedHashSet<>(use.http());
+      use.detected().stream().filter(use.homeless()::contains).forEach(hosts::add);
+      for (String host : hosts) {
         context.get(ofService, new HostKey(scope, host, port, false)).ifPresent(drafts::add);
       }
     }

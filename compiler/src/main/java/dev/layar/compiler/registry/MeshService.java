@@ -79,6 +79,16 @@ public record MeshService(
     return !shortName.isEmpty();
   }
 
+  /** Whether callers connect to addresses that are not its own, so that only ports tell. */
+  public boolean isHomeless() {
+    return !headless && (addresses.isEmpty() || !ranges().isEmpty());
+  }
+
+  /** Those of the addresses that are ranges. */
+  public List<String> ranges() {
+    return addresses.stream().filter(address -> address.contains("/")).toList();
+  }
+
   /** The port with this number, or null. */
   public @Nullable Port port(int number) {
     for (Port port : ports) {

@@ -86,7 +86,7 @@ public enum Protocol {
   }
 
   /** SMTP, DNS, MySQL and MongoDB, where the server speaks first and detection would wait. */
-  private static boolean isServerFirst(int port) {
+  public static boolean isServerFirst(int port) {
     return port == 25 || port == 53 || port == 3306 || port == 27017;
   }
 }

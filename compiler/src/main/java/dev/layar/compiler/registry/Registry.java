@@ -56,8 +56,10 @@ public final class Registry {
    * @param http hosts with a declared HTTP port
    * @param detected hosts with a port to be detected
    * @param opaque hosts with a TCP or TLS port
+   * @param homeless those of the detected and opaque that have no address of their own, or a range
    */
-  public record PortUse(List<String> http, List<String> detected, List<String> opaque) {}
+  public record PortUse(
+      List<String> http, List<String> detected, List<String> opaque, List<String> homeless) {}
 
   /** What a pod says about an endpoint. */
   private record PodFacts(
@@ -268,7 +270,10 @@ public final class Registry {
     uses.replaceAll(
         (port, use) ->
             new PortUse(
-                List.copyOf(use.http()), List.copyOf(use.detected()), List.copyOf(use.opaque())));
+                List.copyOf(use.http()),
+                List.copyOf(use.detected()),
+                List.copyOf(use.opaque()),
+                List.copyOf(use.homeless())));
     return Collections.unmodifiableSortedMap(uses);
   }
 
@@ -277,13 +282,18 @@ public final class Registry {
       PortUse use =
           uses.computeIfAbsent(
               port.number(),
-              n -> new PortUse(new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+              n ->
+                  new PortUse(
+                      new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
       if (port.protocol().isHttp()) {
         use.http().add(service.host());
       } else if (port.protocol() == Protocol.AUTO) {
         use.detected().add(service.host());
       } else {
         use.opaque().add(service.host());
+      }
+      if (!port.protocol().isHttp() && service.isHomeless()) {
+        use.homeless().add(service.host());
       }
     }
   }
