@@ -64,6 +64,15 @@ record ProxyLimit(
               "transport_socket"),
           new ProxyLimit(
               Kinds.DESTINATION_RULE,
+              Set.of("TrafficPolicy.proxyProtocol"),
+              "",
+              "the proxy refuses the cluster: calls are answered 503 (NC), unless an earlier"
+                  + " version of the cluster is in use, which stays",
+              true,
+              policy("proxyProtocol: {version: V2}"),
+              "transport_socket"),
+          new ProxyLimit(
+              Kinds.DESTINATION_RULE,
               Set.of("HttpPool.h2UpgradePolicy"),
               "UPGRADE",
               NO_HTTP2,

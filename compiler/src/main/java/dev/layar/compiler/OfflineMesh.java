@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A mesh made from manifests alone, so that they compile without a cluster. What a cluster's
  * controllers would add is derived: pods of Deployments (named {@code DEPLOYMENT-N} from 0),
- * addresses, cluster IPs, EndpointSlices, and the ingress gateway when a Gateway selects it and no
- * Deployment provides it. Everything is a function of the objects, whatever their order.
+ * addresses, cluster IPs, EndpointSlices, with redirection the certificates of proxies, and the
+ * ingress gateway when a Gateway selects it and no Deployment provides it. Everything is a function
+ * of the objects, whatever their order.
  *
  * <p>Immutable.
  */
@@ -130,6 +131,9 @@ public final class OfflineMesh {
           put(running(pod.metadata(), pod.spec().spec()));
         }
       }
+      if (capture instanceof Capture.Redirect) {
+        all(Pod.class).stream().filter(pod -> !isPlain(pod)).forEach(this::markMutual);
+      }
       for (Resource<Service> service : all(Service.class)) {
         complete(service);
       }
@@ -195,6 +199,22 @@ public final class OfflineMesh {
           new Pod(
               spec,
               new Pod.PodStatus("Running", ip, List.of(new Pod.PodIp(ip)), "", List.of(ready))));
+    }
+
+    private static ObjectMeta labelled(ObjectMeta of, Map<String, String> labels) {
+      return new ObjectMeta(
+          of.name(),
+          of.generateName(),
+          of.namespace(),
+          labels,
+          of.annotations(),
+          of.creationTimestamp(),
+          of.deletionTimestamp(),
+          of.generation(),
+          of.resourceVersion(),
+          of.uid(),
+          of.ownerReferences(),
+          of.finalizers());
     }
 
     private void addImpliedGateway() {
@@ -328,16 +348,32 @@ public final class OfflineMesh {
     private ProxyIdentity identity(Resource<Pod> pod) {
       ObjectMeta of = pod.metadata();
       String ip = pod.spec().ip();
-      boolean gateway =
-          isDeclaredGateway(of)
-              || all(Gateway.class).stream()
-                  .anyMatch(g -> !g.spec().selector().isEmpty() && provides(pod, g));
-      if (gateway) {
-        return ProxyIdentity.gateway(ip, of.name(), of.namespace(), of.labels());
+      if (isPlain(pod)) {
+        return ProxyIdentity.serviceNetwork(ip, of.name(), of.namespace(), of.labels(), capture);
       }
-      return isInjected(of)
-          ? ProxyIdentity.sidecar(ip, of.name(), of.namespace(), of.labels(), capture)
-          : ProxyIdentity.serviceNetwork(ip, of.name(), of.namespace(), of.labels(), capture);
+      ProxyIdentity proxy =
+          isGateway(pod)
+              ? ProxyIdentity.gateway(ip, of.name(), of.namespace(), of.labels())
+              : ProxyIdentity.sidecar(ip, of.name(), of.namespace(), of.labels(), capture);
+      return capture instanceof Capture.Redirect ? proxy.withCertificate() : proxy;
+    }
+
+    private boolean isGateway(Resource<Pod> pod) {
+      return isDeclaredGateway(pod.metadata())
+          || all(Gateway.class).stream()
+              .anyMatch(g -> !g.spec().selector().isEmpty() && provides(pod, g));
+    }
+
+    /** Whether the pod has no proxy of its own. */
+    private boolean isPlain(Resource<Pod> pod) {
+      return !isGateway(pod) && !isInjected(pod.metadata());
+    }
+
+    /** The label that Istio's injector puts on pods, unless they say otherwise. */
+    private void markMutual(Resource<Pod> pod) {
+      Map<String, String> labels = new TreeMap<>(pod.metadata().labels());
+      labels.putIfAbsent("security.istio.io/tlsMode", "istio");
+      put(pod.withMetadata(labelled(pod.metadata(), labels)));
     }
 
     /** Istio's annotation for gateway injection. */

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On the wire it is Envoy's {@code Node} in Istio's form: {@code node.id} is {@code
  * sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.DOMAIN}, and {@code node.metadata} carries {@code
- * NAMESPACE}, {@code LABELS}, {@code INTERCEPTION_MODE} and {@code HTTP_PROXY_PORT}.
+ * NAMESPACE}, {@code LABELS}, {@code INTERCEPTION_MODE} and {@code HTTP_PROXY_PORT}; of our own
+ * {@code LAYAR_SCOPE}, {@code LAYAR_INBOUND} and {@code LAYAR_CERTIFICATE}.
  *
  * @param type what the proxy is for
  * @param ip the workload's own address
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param locality where the workload runs
  * @param capture how outbound traffic reaches the proxy
  * @param scope what of the mesh the proxy sees
+ * @param certified whether the proxy has a certificate of the mesh, and so takes part in mutual
+ *     TLS. Node metadata {@code LAYAR_CERTIFICATE: NONE} says no; an identity made here has none
+ *     until {@link #withCertificate}
  * @param metadata string metadata besides the above, sorted
  */
 public record ProxyIdentity(
@@ -42,6 +47,7 @@ public record ProxyIdentity(
     Where locality,
     Capture capture,
     Scope scope,
+    boolean certified,
     Map<String, String> metadata) {
 
   /** The first part of a node id. */
@@ -72,16 +78,33 @@ public record ProxyIdentity(
     SERVICE_NETWORK
   }
 
-  /** How a workload's outbound traffic reaches its proxy. */
+  /** How a workload's traffic reaches its proxy. */
   public sealed interface Capture {
-    /** Connections are redirected; the proxy sees their original destination. */
+    /** Connections are redirected in both directions; the proxy sees their original destination. */
     record Redirect() implements Capture {}
 
     /**
      * The workload uses the proxy as an HTTP proxy, and nothing is redirected. Node metadata {@code
      * INTERCEPTION_MODE: NONE} with {@code HTTP_PROXY_PORT}.
+     *
+     * <p>Where the workload has an address of its own, the proxy can also stand before it: it
+     * listens at that address on the ports that callers know, and the workload elsewhere. Node
+     * metadata {@code LAYAR_INBOUND: 8080=18080,9090=19090}.
+     *
+     * @param port that the workload's proxy settings name
+     * @param inbound the port on which the workload really listens, by the port that callers
+     *     address; empty when callers reach the workload without this proxy
      */
-    record HttpProxy(int port) implements Capture {}
+    record HttpProxy(int port, Map<Integer, Integer> inbound) implements Capture {
+      public HttpProxy {
+        inbound = Collections.unmodifiableMap(new TreeMap<>(inbound));
+      }
+
+      /** Outbound alone. */
+      public HttpProxy(int port) {
+        this(port, Map.of());
+      }
+    }
   }
 
   /** A region, zone and sub-zone; empty where unknown. */
@@ -94,6 +117,9 @@ public record ProxyIdentity(
   private static final String INTERCEPTION_MODE = "INTERCEPTION_MODE";
   private static final String HTTP_PROXY_PORT = "HTTP_PROXY_PORT";
   private static final String LAYAR_SCOPE = "LAYAR_SCOPE";
+  private static final String LAYAR_INBOUND = "LAYAR_INBOUND";
+  private static final String LAYAR_CERTIFICATE = "LAYAR_CERTIFICATE";
+  private static final String NONE = "NONE";
 
   public ProxyIdentity {
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));
@@ -136,12 +162,19 @@ public record ProxyIdentity(
         Where.UNKNOWN,
         capture,
         scope,
+        false,
         Map.of());
   }
 
   public ProxyIdentity withLocality(Where where) {
     return new ProxyIdentity(
-        type, ip, name, namespace, domain, labels, where, capture, scope, metadata);
+        type, ip, name, namespace, domain, labels, where, capture, scope, certified, metadata);
+  }
+
+  /** The same proxy with a certificate of the mesh. */
+  public ProxyIdentity withCertificate() {
+    return new ProxyIdentity(
+        type, ip, name, namespace, domain, labels, locality, capture, scope, true, metadata);
   }
 
   /** {@code NAME.NAMESPACE}. */
@@ -164,10 +197,16 @@ public record ProxyIdentity(
     fields.putFields(LABELS, Value.newBuilder().setStructValue(labelFields).build());
     switch (capture) {
       case Capture.Redirect redirect -> fields.putFields(INTERCEPTION_MODE, text("REDIRECT"));
-      case Capture.HttpProxy(int port) -> {
-        fields.putFields(INTERCEPTION_MODE, text("NONE"));
+      case Capture.HttpProxy(int port, Map<Integer, Integer> inbound) -> {
+        fields.putFields(INTERCEPTION_MODE, text(NONE));
         fields.putFields(HTTP_PROXY_PORT, text(Integer.toString(port)));
+        if (!inbound.isEmpty()) {
+          fields.putFields(LAYAR_INBOUND, text(written(inbound)));
+        }
       }
+    }
+    if (!certified) {
+      fields.putFields(LAYAR_CERTIFICATE, text(NONE));
     }
     if (scope == Scope.SERVICE_NETWORK) {
       fields.putFields(LAYAR_SCOPE, text(scope.name()));
@@ -223,6 +262,7 @@ public record ProxyIdentity(
             stringOf(fields, LAYAR_SCOPE).equals(Scope.SERVICE_NETWORK.name())
                 ? Scope.SERVICE_NETWORK
                 : Scope.MESH,
+            !stringOf(fields, LAYAR_CERTIFICATE).equals(NONE),
             rest(node.getMetadata())),
         List.of());
   }
@@ -244,25 +284,63 @@ public record ProxyIdentity(
 
   private static Capture captureOf(Map<String, Value> fields, List<Finding> findings) {
     String port = stringOf(fields, HTTP_PROXY_PORT);
-    if (!stringOf(fields, INTERCEPTION_MODE).equals("NONE") || port.isEmpty()) {
+    if (!stringOf(fields, INTERCEPTION_MODE).equals(NONE) || port.isEmpty()) {
       return new Capture.Redirect();
     }
-    try {
-      int number = Integer.parseInt(port);
-      if (number > 0 && number < 65536) {
-        return new Capture.HttpProxy(number);
-      }
-    } catch (NumberFormatException e) {
-      // Reported below, like a number out of range.
+    int number = portOf(port);
+    if (number == 0) {
+      findings.add(wrong("node.metadata." + HTTP_PROXY_PORT, "not a port", port, "1 to 65535"));
+      return new Capture.Redirect();
     }
-    findings.add(wrong("node.metadata." + HTTP_PROXY_PORT, "not a port", port, "1 to 65535"));
-    return new Capture.Redirect();
+    return new Capture.HttpProxy(number, inboundOf(stringOf(fields, LAYAR_INBOUND), findings));
+  }
+
+  private static Map<Integer, Integer> inboundOf(String text, List<Finding> findings) {
+    Map<Integer, Integer> inbound = new TreeMap<>();
+    for (String pair : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+      String[] ports = pair.split("=", -1);
+      int known = portOf(ports[0]);
+      int real = ports.length == 2 ? portOf(ports[1]) : 0;
+      if (known == 0 || real == 0) {
+        findings.add(
+            wrong(
+                "node.metadata." + LAYAR_INBOUND,
+                "not two ports",
+                pair,
+                "PORT=PORT, for example 8080=18080"));
+      } else {
+        inbound.put(known, real);
+      }
+    }
+    return inbound;
+  }
+
+  private static String written(Map<Integer, Integer> inbound) {
+    return inbound.entrySet().stream()
+        .map(entry -> entry.getKey() + "=" + entry.getValue())
+        .collect(Collectors.joining(","));
+  }
+
+  /** The port, 0 when the text is none. */
+  private static int portOf(String text) {
+    if (!text.matches("\\d{1,5}")) {
+      return 0;
+    }
+    int port = Integer.parseInt(text);
+    return port < 65536 ? port : 0;
   }
 
   private static Map<String, String> rest(Struct metadata) {
     Map<String, String> rest = strings(metadata);
     for (String known :
-        List.of(NAMESPACE, LABELS, INTERCEPTION_MODE, HTTP_PROXY_PORT, LAYAR_SCOPE)) {
+        List.of(
+            NAMESPACE,
+            LABELS,
+            INTERCEPTION_MODE,
+            HTTP_PROXY_PORT,
+            LAYAR_SCOPE,
+            LAYAR_INBOUND,
+            LAYAR_CERTIFICATE)) {
       rest.remove(known);
     }
     return rest;

@@ -60,7 +60,6 @@ class UnsupportedFieldTest {
           rules(
               "tcp: [{match: [{port: 80%s}], route: [{destination: {host: app}}]}]"
                   .formatted(set ? ", sourceSubnet: 10.0.0.0/8" : ""));
-      case PROXY_PROTOCOL -> policy(set ? "proxyProtocol: {version: V2}" : "");
       case ZONE_AWARE ->
           policy(
               "loadBalancer: {simple: RANDOM%s}"
@@ -73,7 +72,6 @@ class UnsupportedFieldTest {
           policy(
               "outlierDetection: {interval: 1s%s}"
                   .formatted(set ? ", outlierDetectionHttpErrorCodes: [429]" : ""));
-      case ISTIO_MUTUAL -> policy("tls: {mode: %s}".formatted(set ? "ISTIO_MUTUAL" : "DISABLE"));
       case CLIENT_CREDENTIAL ->
           policy("tls: {mode: SIMPLE%s}".formatted(set ? ", credentialName: secret" : ""));
       case BUDGET_INTERVAL ->

@@ -1,47 +1,34 @@
 package dev.layar.compiler.build;
 
 import com.google.protobuf.Struct;
-import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.build.Localities.Plan;
 import dev.layar.compiler.build.Localities.Vantage;
 import dev.layar.compiler.policy.HostRule;
+import dev.layar.compiler.policy.PeerPolicies;
 import dev.layar.compiler.policy.Policies;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
 import dev.layar.compiler.registry.MeshService;
 import dev.layar.compiler.registry.MeshService.Port;
 import dev.layar.compiler.registry.MeshService.Resolution;
-import dev.layar.compiler.registry.Protocol;
 import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.ServiceRef;
-import dev.layar.model.istio.DestinationRule.ClientTls;
-import dev.layar.model.istio.DestinationRule.ConnectionPool;
 import dev.layar.model.istio.DestinationRule.ConsistentHashLb;
-import dev.layar.model.istio.DestinationRule.H2UpgradePolicy;
 import dev.layar.model.istio.DestinationRule.HashAlgorithm;
-import dev.layar.model.istio.DestinationRule.HttpPool;
 import dev.layar.model.istio.DestinationRule.LbPolicy;
 import dev.layar.model.istio.DestinationRule.LoadBalancer;
 import dev.layar.model.istio.DestinationRule.OutlierDetection;
-import dev.layar.model.istio.DestinationRule.RetryBudget;
 import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.DestinationRule.Subset;
-import dev.layar.model.istio.DestinationRule.TcpKeepalive;
-import dev.layar.model.istio.DestinationRule.TcpPool;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.DestinationRule.Warmup;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
-import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
-import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
-import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
@@ -64,10 +51,6 @@ import org.jspecify.annotations.Nullable;
 public final class Clusters {
   public static final String PASSTHROUGH = "PassthroughCluster";
   public static final String BLACK_HOLE = "BlackHoleCluster";
-
-  private static final int UNLIMITED = -1; // all ones: 2^32-1 in the unsigned field
-  private static final String HTTP_OPTIONS =
-      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
   /** The clusters of one service for one scope. */
   public record ServiceIn(Scope scope, String host) {}
@@ -99,6 +82,7 @@ public final class Clusters {
   private final MeshSettings settings;
   private final Registry registry;
   private final Policies policies;
+  private final UpstreamTls tls;
 
   private final Query<ServiceIn, ServiceClusters> ofService =
       new Query<>("clusters", this::computeServiceClusters);
@@ -114,15 +98,21 @@ public final class Clusters {
   private final Query<ScopeAt, Map<String, XdsResource>> assignmentsAt =
       new Query<>("loadAssignmentsHere", (context, at) -> placed(context, allAssignments, at));
 
-  public Clusters(MeshSettings settings, Registry registry, Policies policies) {
+  Clusters(MeshSettings settings, Registry registry, Policies policies, PeerPolicies peers) {
     this.settings = settings;
     this.registry = registry;
     this.policies = policies;
+    this.tls = new UpstreamTls(settings, registry, peers);
   }
 
   /** Every cluster of a scope by name. */
   Map<String, XdsResource> all(QueryContext context, Scope scope, Vantage from) {
     return at(context, all, clustersAt, scope, from);
+  }
+
+  /** Where callers are, as far as their clusters themselves depend on it. */
+  Vantage vantage(QueryContext context, Scope scope, Vantage from) {
+    return context.get(all, scope).ranked().isEmpty() ? Vantage.ANYWHERE : from;
   }
 
   /** Every load assignment of a scope by the cluster's name. */
@@ -197,7 +187,7 @@ public final class Clusters {
             .setType(DiscoveryType.ORIGINAL_DST)
             .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
             .setConnectTimeout(Xds.duration(settings.connectTimeout()))
-            .setCircuitBreakers(breakers(null, null));
+            .setCircuitBreakers(ClusterOptions.breakers(null, null));
     return Xds.resource(ResourceType.CLUSTER, PASSTHROUGH, cluster.build());
   }
 
@@ -287,9 +277,7 @@ public final class Clusters {
     if (cluster.getType() != DiscoveryType.ORIGINAL_DST) {
       balancing(cluster, scope, balancer);
     }
-    ConnectionPool pool = policy == null ? null : policy.connectionPool();
-    connections(cluster, pool == null ? null : pool.tcp());
-    cluster.setCircuitBreakers(breakers(pool, policy == null ? null : policy.retryBudget()));
+    ClusterOptions.connections(cluster, policy, port.protocol());
     if (policy != null && policy.outlierDetection() != null) {
       outliers(cluster, policy.outlierDetection());
     }
@@ -298,11 +286,7 @@ public final class Clusters {
           .getCommonLbConfigBuilder()
           .setLocalityWeightedLbConfig(LocalityWeightedLbConfig.getDefaultInstance());
     }
-    ClientTls tls = policy == null ? null : policy.tls();
-    httpOptions(cluster, port.protocol(), pool, tls);
-    if (tls != null) {
-      UpstreamTls.apply(cluster, tls, service);
-    }
+    tls.apply(context, cluster, scope, service, port, subsetName, rule, policy);
     return cluster.build();
   }
 
@@ -311,24 +295,7 @@ public final class Clusters {
     Map<String, Value> istio = new TreeMap<>();
     Map<String, Value> own = Xds.provenance(service.source());
     istio.put("default_original_port", Xds.number(port.number()));
-    istio.put(
-        "services",
-        Value.newBuilder()
-            .setListValue(
-                com.google.protobuf.ListValue.newBuilder()
-                    .addValues(
-                        Value.newBuilder()
-                            .setStructValue(
-                                Xds.struct(
-                                    Map.of(
-                                        "host", Xds.text(service.host()),
-                                        "name",
-                                            Xds.text(
-                                                service.isKubernetes()
-                                                    ? service.shortName()
-                                                    : service.host()),
-                                        "namespace", Xds.text(service.namespace()))))))
-            .build());
+    istio.put("services", ClusterOptions.services(service));
     if (!subset.isEmpty()) {
       istio.put("subset", Xds.text(subset));
       own.put("subset", Xds.text(subset));
@@ -462,58 +429,6 @@ public final class Clusters {
     }
   }
 
-  private static void connections(Cluster.Builder cluster, @Nullable TcpPool pool) {
-    if (pool == null) {
-      return;
-    }
-    if (pool.connectTimeout() != null) {
-      cluster.setConnectTimeout(Xds.duration(pool.connectTimeout()));
-    }
-    TcpKeepalive keepalive = pool.tcpKeepalive();
-    if (keepalive != null) {
-      io.envoyproxy.envoy.config.core.v3.TcpKeepalive.Builder out =
-          io.envoyproxy.envoy.config.core.v3.TcpKeepalive.newBuilder();
-      if (keepalive.probes() > 0) {
-        out.setKeepaliveProbes(Xds.uint(keepalive.probes()));
-      }
-      if (keepalive.time() != null) {
-        out.setKeepaliveTime(Xds.uint(keepalive.time().toSeconds()));
-      }
-      if (keepalive.interval() != null) {
-        out.setKeepaliveInterval(Xds.uint(keepalive.interval().toSeconds()));
-      }
-      cluster.setUpstreamConnectionOptions(
-          UpstreamConnectionOptions.newBuilder().setTcpKeepalive(out));
-    }
-  }
-
-  /** Istio lifts all of Envoy's limits; 0 in a rule means unset. */
-  private static CircuitBreakers breakers(
-      @Nullable ConnectionPool pool, @Nullable RetryBudget budget) {
-    TcpPool tcp = pool == null ? null : pool.tcp();
-    HttpPool http = pool == null ? null : pool.http();
-    CircuitBreakers.Thresholds.Builder thresholds =
-        CircuitBreakers.Thresholds.newBuilder()
-            .setMaxConnections(limit(tcp == null ? 0 : tcp.maxConnections()))
-            .setMaxPendingRequests(limit(http == null ? 0 : http.http1MaxPendingRequests()))
-            .setMaxRequests(limit(http == null ? 0 : http.http2MaxRequests()))
-            .setMaxRetries(limit(http == null ? 0 : http.maxRetries()))
-            .setTrackRemaining(true);
-    if (budget != null) {
-      long concurrency = budget.minRetryConcurrency();
-      thresholds.setRetryBudget(
-          CircuitBreakers.Thresholds.RetryBudget.newBuilder()
-              .setBudgetPercent(
-                  Percent.newBuilder().setValue(budget.percent() == null ? 20 : budget.percent()))
-              .setMinRetryConcurrency(Xds.uint(concurrency == 0 ? 3 : concurrency)));
-    }
-    return CircuitBreakers.newBuilder().addThresholds(thresholds).build();
-  }
-
-  private static UInt32Value limit(int written) {
-    return UInt32Value.of(written > 0 ? written : UNLIMITED);
-  }
-
   private static void outliers(Cluster.Builder cluster, OutlierDetection outlier) {
     io.envoyproxy.envoy.config.cluster.v3.OutlierDetection.Builder out =
         io.envoyproxy.envoy.config.cluster.v3.OutlierDetection.newBuilder()
@@ -553,82 +468,6 @@ public final class Clusters {
 
   private static long enforce(long errors) {
     return errors > 0 ? 100 : 0;
-  }
-
-  private static void httpOptions(
-      Cluster.Builder cluster,
-      Protocol protocol,
-      @Nullable ConnectionPool pool,
-      @Nullable ClientTls tls) {
-    if (!protocol.isHttp() && protocol != Protocol.AUTO) {
-      return;
-    }
-    HttpPool http = pool == null ? null : pool.http();
-    HttpProtocolOptions common = commonOptions(pool);
-    boolean h2 =
-        protocol.isHttp2() || (http != null && http.h2UpgradePolicy() == H2UpgradePolicy.UPGRADE);
-    boolean asClient = protocol == Protocol.AUTO || (http != null && http.useClientProtocol());
-    boolean nameFromHost = UpstreamTls.namesServerByHost(tls);
-    if (!h2 && !asClient && !nameFromHost && common == null) {
-      return;
-    }
-    io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.Builder options =
-        io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
-    if (common != null) {
-      options.setCommonHttpProtocolOptions(common);
-    }
-    if (nameFromHost) {
-      options.getUpstreamHttpProtocolOptionsBuilder().setAutoSni(true).setAutoSanValidation(true);
-    }
-    if (asClient && !h2) {
-      options.getUseDownstreamProtocolConfigBuilder().setHttp2ProtocolOptions(http2(http));
-    } else if (h2) {
-      options.getExplicitHttpConfigBuilder().setHttp2ProtocolOptions(http2(http));
-    } else {
-      options
-          .getExplicitHttpConfigBuilder()
-          .setHttpProtocolOptions(
-              io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions.getDefaultInstance());
-    }
-    cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Xds.any(options.build()));
-  }
-
-  private static @Nullable HttpProtocolOptions commonOptions(@Nullable ConnectionPool pool) {
-    if (pool == null) {
-      return null;
-    }
-    HttpPool http = pool.http();
-    TcpPool tcp = pool.tcp();
-    HttpProtocolOptions.Builder out = HttpProtocolOptions.newBuilder();
-    Duration idle = http == null ? null : http.idleTimeout();
-    if (idle == null && tcp != null) {
-      idle = tcp.idleTimeout();
-    }
-    if (idle != null) {
-      out.setIdleTimeout(Xds.duration(idle));
-    }
-    if (http != null && http.maxRequestsPerConnection() > 0) {
-      out.setMaxRequestsPerConnection(Xds.uint(http.maxRequestsPerConnection()));
-    }
-    if (tcp != null && tcp.maxConnectionDuration() != null) {
-      out.setMaxConnectionDuration(Xds.duration(tcp.maxConnectionDuration()));
-    }
-    HttpProtocolOptions built = out.build();
-    return built.equals(HttpProtocolOptions.getDefaultInstance()) ? null : built;
-  }
-
-  private static Http2ProtocolOptions http2(@Nullable HttpPool http) {
-    Http2ProtocolOptions.Builder out = Http2ProtocolOptions.newBuilder();
-    if (http != null && http.maxConcurrentStreams() > 0) {
-      out.setMaxConcurrentStreams(Xds.uint(http.maxConcurrentStreams()));
-    }
-    if (http != null && http.http2KeepAlive() != null) {
-      out.setConnectionKeepalive(
-          KeepaliveSettings.newBuilder()
-              .setInterval(Xds.duration(http.http2KeepAlive().interval()))
-              .setTimeout(Xds.duration(http.http2KeepAlive().timeout())));
-    }
-    return out.build();
   }
 
   private XdsResource computeAssignment(QueryContext context, AssignmentOf of) {

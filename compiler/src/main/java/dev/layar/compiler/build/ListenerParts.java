@@ -12,6 +12,8 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilterChainMatchPredicate;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
@@ -20,12 +22,15 @@ import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpIns
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.type.v3.Int32Range;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The pieces that listeners share (Istio {@code listener_builder.go}, {@code networkfilter.go}).
@@ -42,22 +47,43 @@ final class ListenerParts {
   /** An HTTP chain whose routes come by name. */
   FilterChain http(String statPrefix, String routes, boolean gateway) {
     HttpConnectionManager.Builder hcm =
-        HttpConnectionManager.newBuilder()
-            .setStatPrefix(statPrefix + ";")
-            .setCodecType(HttpConnectionManager.CodecType.AUTO)
+        http(statPrefix)
             .setRds(Rds.newBuilder().setConfigSource(Xds.ads()).setRouteConfigName(routes))
-            .setUseRemoteAddress(Xds.bool(gateway))
-            .setNormalizePath(Xds.bool(true))
-            .setGenerateRequestId(Xds.bool(true))
-            .setStreamIdleTimeout(com.google.protobuf.Duration.getDefaultInstance())
-            .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
-            .addAllHttpFilters(httpFilters())
-            .addAllAccessLog(accessLog());
+            .setUseRemoteAddress(Xds.bool(gateway));
     if (gateway) {
       hcm.setServerName("istio-envoy")
           .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET);
     }
     return FilterChain.newBuilder().addFilters(filter(HCM, hcm.build())).build();
+  }
+
+  /** An HTTP chain before the proxy's own workload. */
+  FilterChain inbound(String name, String statPrefix, RouteConfiguration routes) {
+    HttpConnectionManager hcm =
+        http(statPrefix)
+            .setRouteConfig(routes)
+            .setUseRemoteAddress(Xds.bool(false))
+            .setServerName("istio-envoy")
+            .setForwardClientCertDetails(ForwardClientCertDetails.APPEND_FORWARD)
+            .setSetCurrentClientCertDetails(
+                SetCurrentClientCertDetails.newBuilder()
+                    .setSubject(Xds.bool(true))
+                    .setUri(true)
+                    .setDns(true))
+            .build();
+    return FilterChain.newBuilder().setName(name).addFilters(filter(HCM, hcm)).build();
+  }
+
+  private HttpConnectionManager.Builder http(String statPrefix) {
+    return HttpConnectionManager.newBuilder()
+        .setStatPrefix(statPrefix + ";")
+        .setCodecType(HttpConnectionManager.CodecType.AUTO)
+        .setNormalizePath(Xds.bool(true))
+        .setGenerateRequestId(Xds.bool(true))
+        .setStreamIdleTimeout(com.google.protobuf.Duration.getDefaultInstance())
+        .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
+        .addAllHttpFilters(httpFilters())
+        .addAllAccessLog(accessLog());
   }
 
   /**
@@ -136,15 +162,30 @@ final class ListenerParts {
 
   /** Looks at the first bytes: for TLS and its server name, then for HTTP. */
   void detect(Listener.Builder listener, boolean tls, boolean http) {
+    detect(listener, tls, http, Set.of(), Set.of());
+  }
+
+  /**
+   * Looks at the first bytes, except of connections for some ports.
+   *
+   * @param noTls ports, sorted, where TLS is not looked for; 0 means all that are not named
+   * @param noHttp the same for HTTP
+   */
+  void detect(
+      Listener.Builder listener,
+      boolean tls,
+      boolean http,
+      Set<Integer> noTls,
+      Set<Integer> noHttp) {
     if (tls) {
       listener.addListenerFilters(
-          ListenerFilter.newBuilder()
+          except(noTls)
               .setName("envoy.filters.listener.tls_inspector")
               .setTypedConfig(Xds.any(TlsInspector.getDefaultInstance())));
     }
     if (http) {
       listener.addListenerFilters(
-          ListenerFilter.newBuilder()
+          except(noHttp)
               .setName("envoy.filters.listener.http_inspector")
               .setTypedConfig(Xds.any(HttpInspector.getDefaultInstance())));
     }
@@ -153,5 +194,26 @@ final class ListenerParts {
           .setListenerFiltersTimeout(Xds.duration(settings.protocolDetectionTimeout()))
           .setContinueOnListenerFiltersTimeout(true);
     }
+  }
+
+  private static ListenerFilter.Builder except(Set<Integer> ports) {
+    ListenerFilter.Builder out = ListenerFilter.newBuilder();
+    List<ListenerFilterChainMatchPredicate> named =
+        ports.stream().filter(port -> port != 0).map(ListenerParts::port).toList();
+    if (named.size() == 1) {
+      out.setFilterDisabled(named.getFirst());
+    } else if (!named.isEmpty()) {
+      out.setFilterDisabled(
+          ListenerFilterChainMatchPredicate.newBuilder()
+              .setOrMatch(
+                  ListenerFilterChainMatchPredicate.MatchSet.newBuilder().addAllRules(named)));
+    }
+    return out;
+  }
+
+  private static ListenerFilterChainMatchPredicate port(int port) {
+    return ListenerFilterChainMatchPredicate.newBuilder()
+        .setDestinationPortRange(Int32Range.newBuilder().setStart(port).setEnd(port + 1))
+        .build();
   }
 }

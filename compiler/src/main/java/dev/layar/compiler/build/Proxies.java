@@ -5,8 +5,10 @@ import dev.layar.compiler.ProxyIdentity;
 import dev.layar.compiler.ProxyIdentity.Capture;
 import dev.layar.compiler.ProxyIdentity.Type;
 import dev.layar.compiler.build.Gateways.GatewayPod;
+import dev.layar.compiler.build.Inbound.Shape;
 import dev.layar.compiler.build.Listeners.ListenerSet;
 import dev.layar.compiler.build.Localities.Vantage;
+import dev.layar.compiler.policy.PeerPolicies;
 import dev.layar.compiler.policy.Policies;
 import dev.layar.compiler.query.Index;
 import dev.layar.compiler.query.Query;
@@ -14,6 +16,7 @@ import dev.layar.compiler.query.QueryContext;
 import dev.layar.compiler.registry.MeshService.Locality;
 import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.Viewer;
+import dev.layar.compiler.registry.Registry.Workload;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.xds.ResourceType;
@@ -41,7 +44,8 @@ public final class Proxies {
       String node,
       String network,
       Capture capture,
-      ProxyIdentity.Scope scope) {
+      ProxyIdentity.Scope scope,
+      boolean certified) {
     public static ProxyKey of(ProxyIdentity proxy) {
       return new ProxyKey(
           proxy.type(),
@@ -54,7 +58,8 @@ public final class Proxies {
           proxy.metadata().getOrDefault("NODE_NAME", ""),
           proxy.metadata().getOrDefault("NETWORK", ""),
           proxy.capture(),
-          proxy.scope());
+          proxy.scope(),
+          proxy.certified());
     }
   }
 
@@ -72,6 +77,9 @@ public final class Proxies {
     }
   }
 
+  /** Both sides of a proxy. */
+  private record Ends(Scope scope, Vantage from, Shape shape) {}
+
   private final MeshSettings settings;
   private final Registry registry;
   private final Policies policies;
@@ -80,6 +88,7 @@ public final class Proxies {
   private final Clusters clusters;
   private final VirtualHosts virtualHosts;
   private final Listeners listeners;
+  private final Inbound inbound;
   private final Gateways gateways;
   private final Support support;
 
@@ -88,6 +97,10 @@ public final class Proxies {
   private final Query<Scope, Entry> redirected = new Query<>("sidecar", this::computeRedirected);
   private final Query<Scope, Map<String, XdsResource>> proxied =
       new Query<>("httpProxyRoutes", this::computeProxied);
+  private final Query<Ends, Map<String, XdsResource>> allClusters =
+      new Query<>("bothClusters", this::computeAllClusters);
+  private final Query<Ends, Map<String, XdsResource>> allListeners =
+      new Query<>("bothListeners", this::computeAllListeners);
   private final Query<GatewayPod, Entry> gateway = new Query<>("gateway", this::computeGateway);
 
   public Proxies(MeshSettings settings, Comparator<ObjectKey> order) {
@@ -96,13 +109,15 @@ public final class Proxies {
     this.policies = new Policies(settings.domain(), settings.rootNamespace(), order);
     this.rules = new Rules(settings.domain(), registry, order);
     this.localities = new Localities(registry, order);
-    this.clusters = new Clusters(settings, registry, policies);
+    PeerPolicies peers = new PeerPolicies();
+    this.clusters = new Clusters(settings, registry, policies, peers);
     Targets targets = new Targets(settings, registry, clusters);
     RouteBuilder routes = new RouteBuilder(settings, targets);
     ListenerParts parts = new ListenerParts(settings);
     OpaqueRoutes opaque = new OpaqueRoutes(registry, rules, targets, parts);
     this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
     this.listeners = new Listeners(settings, registry, parts, opaque);
+    this.inbound = new Inbound(settings, registry, policies, peers, parts);
     this.gateways = new Gateways(registry, rules, routes, parts, order);
     this.support = new Support(settings, registry, clusters, order);
   }
@@ -134,9 +149,11 @@ public final class Proxies {
     Entry entry = entryOf(context, proxy, scope);
     Map<ResourceType, Map<String, XdsResource>> out = new EnumMap<>(ResourceType.class);
     Vantage from = vantageOf(context, proxy);
-    out.put(ResourceType.CLUSTER, clusters.all(context, scope, from));
+    Shape shape = shapeOf(context, proxy);
+    Ends ends = new Ends(scope, clusters.vantage(context, scope, from), shape);
+    out.put(ResourceType.CLUSTER, context.get(allClusters, ends));
     out.put(ResourceType.ENDPOINT, clusters.allAssignments(context, scope, from));
-    out.put(ResourceType.LISTENER, entry.listeners());
+    out.put(ResourceType.LISTENER, listenersOf(context, proxy, entry, shape));
     out.put(ResourceType.ROUTE, entry.routes());
     return Collections.unmodifiableMap(out);
   }
@@ -149,7 +166,49 @@ public final class Proxies {
       labels.keySet().retainAll(rules.askedLabels(context));
     }
     return new Scope(
-        new Viewer(proxy.namespace(), serviceNetwork), labels, proxy.type() == Type.ROUTER);
+        new Viewer(proxy.namespace(), serviceNetwork),
+        labels,
+        proxy.type() == Type.ROUTER,
+        proxy.certified());
+  }
+
+  /** What reaches the workload through the proxy. */
+  private Shape shapeOf(QueryContext context, ProxyKey proxy) {
+    if (proxy.type() != Type.SIDECAR || proxy.scope() == ProxyIdentity.Scope.SERVICE_NETWORK) {
+      return Shape.NONE;
+    }
+    Workload workload =
+        new Workload(new ObjectKey(Kinds.POD, proxy.namespace(), proxy.name()), proxy.labels());
+    return switch (proxy.capture()) {
+      case Capture.Redirect redirect -> inbound.redirected(context, workload, proxy.certified());
+      case Capture.HttpProxy(int port, Map<Integer, Integer> ports) ->
+          inbound.inFront(context, workload, proxy.certified(), proxy.ip(), ports);
+    };
+  }
+
+  private Map<String, XdsResource> computeAllClusters(QueryContext context, Ends ends) {
+    return JoinedMap.of(
+        clusters.all(context, ends.scope(), ends.from()),
+        inbound.resources(context, ends.shape()).clusters());
+  }
+
+  /** Shared by all with the same scope and shape, unless something of it is the proxy's own. */
+  private Map<String, XdsResource> listenersOf(
+      QueryContext context, ProxyKey proxy, Entry entry, Shape shape) {
+    boolean plain =
+        proxy.capture() instanceof Capture.Redirect
+            && proxy.type() == Type.SIDECAR
+            && settings.proxyHttpPort() == 0
+            && !entry.pods().contains(proxy.ip());
+    return plain
+        ? context.get(allListeners, new Ends(scopeOf(context, proxy), Vantage.ANYWHERE, shape))
+        : JoinedMap.of(entry.listeners(), inbound.resources(context, shape).listeners());
+  }
+
+  private Map<String, XdsResource> computeAllListeners(QueryContext context, Ends ends) {
+    return JoinedMap.of(
+        context.get(redirected, ends.scope()).listeners(),
+        inbound.resources(context, ends.shape()).listeners());
   }
 
   private Vantage vantageOf(QueryContext context, ProxyKey proxy) {
@@ -175,7 +234,8 @@ public final class Proxies {
       case SIDECAR, WAYPOINT ->
           switch (proxy.capture()) {
             case Capture.Redirect redirect -> redirected(context, proxy, scope);
-            case Capture.HttpProxy(int port) -> proxied(context, proxy, scope, port);
+            case Capture.HttpProxy(int port, Map<Integer, Integer> ports) ->
+                proxied(context, proxy, scope, port);
           };
     };
   }

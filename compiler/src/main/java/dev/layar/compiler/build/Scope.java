@@ -12,8 +12,9 @@ import java.util.TreeMap;
  * @param viewer from where the registry is seen
  * @param labels those of the workload's labels that some rule in the mesh asks about
  * @param router whether the proxy is a gateway
+ * @param certified whether the proxy has a certificate of the mesh
  */
-public record Scope(Viewer viewer, Map<String, String> labels, boolean router) {
+public record Scope(Viewer viewer, Map<String, String> labels, boolean router, boolean certified) {
   public Scope {
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));
   }

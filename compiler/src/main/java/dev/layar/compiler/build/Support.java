@@ -21,7 +21,6 @@ import dev.layar.model.istio.DestinationRule.OutlierDetection;
 import dev.layar.model.istio.DestinationRule.PortPolicy;
 import dev.layar.model.istio.DestinationRule.RetryBudget;
 import dev.layar.model.istio.DestinationRule.Subset;
-import dev.layar.model.istio.DestinationRule.TlsMode;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
@@ -280,7 +279,7 @@ public final class Support {
     }
 
     private void subset(MeshService service, Viewer viewer, Destination destination, String path) {
-      var rule = clusters.ruleFor(context, new Scope(viewer, Map.of(), false), service);
+      var rule = clusters.ruleFor(context, new Scope(viewer, Map.of(), false, false), service);
       if (rule == null || rule.subset(destination.subset()) == null) {
         warn(
             UNKNOWN_SUBSET,
@@ -310,7 +309,6 @@ public final class Support {
       loadBalancer(policy.loadBalancer(), path + ".loadBalancer");
       outliers(policy.outlierDetection(), path + ".outlierDetection");
       tls(policy.tls(), path + ".tls");
-      unsupported(policy.proxyProtocol() != null, path, UnsupportedField.PROXY_PROTOCOL);
       budget(policy.retryBudget(), path + ".retryBudget");
       for (int i = 0; i < policy.portLevelSettings().size(); i++) {
         PortPolicy port = policy.portLevelSettings().get(i);
@@ -341,8 +339,12 @@ public final class Support {
       if (tls == null) {
         return;
       }
-      unsupported(tls.mode() == TlsMode.ISTIO_MUTUAL, path, UnsupportedField.ISTIO_MUTUAL);
-      unsupported(!tls.credentialName().isEmpty(), path, UnsupportedField.CLIENT_CREDENTIAL);
+      boolean selective =
+          object.spec() instanceof DestinationRule rule && rule.workloadSelector() != null;
+      unsupported(
+          UpstreamTls.isOutOfReach(tls, false, selective),
+          path,
+          UnsupportedField.CLIENT_CREDENTIAL);
     }
 
     private void budget(@Nullable RetryBudget budget, String path) {

@@ -4,7 +4,6 @@ import dev.layar.model.istio.DestinationRule.ClientTls;
 import dev.layar.model.istio.DestinationRule.LoadBalancer;
 import dev.layar.model.istio.DestinationRule.OutlierDetection;
 import dev.layar.model.istio.DestinationRule.RetryBudget;
-import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.VirtualService.Abort;
@@ -29,18 +28,16 @@ public enum UnsupportedField {
 
   SOURCE_SUBNET(L4Match.class, "sourceSubnet", "", "it is ignored, as in Istio"),
 
-  PROXY_PROTOCOL(TrafficPolicy.class, "proxyProtocol", "", "no PROXY header is sent"),
   ZONE_AWARE(
       LoadBalancer.class, "zoneAwareLbSetting", "", "endpoints are chosen without regard to zone"),
   CONSECUTIVE_ERRORS(OutlierDetection.class, "consecutiveErrors", "", "use consecutive5xxErrors"),
   ERROR_CODES(
       OutlierDetection.class, "outlierDetectionHttpErrorCodes", "", "5xx answers count as errors"),
-  ISTIO_MUTUAL(
+  CLIENT_CREDENTIAL(
       ClientTls.class,
-      "mode",
-      "ISTIO_MUTUAL",
-      "workloads have no certificates yet, so the destination is spoken to in plain text"),
-  CLIENT_CREDENTIAL(ClientTls.class, "credentialName", "", "no client certificate is presented"),
+      "credentialName",
+      "a rule without workloadSelector",
+      "gateways obey the rule, and sidecars speak plain text"),
   BUDGET_INTERVAL(RetryBudget.class, "budgetInterval", "", "only requests under way count"),
 
   SERVER_PROTOCOL(

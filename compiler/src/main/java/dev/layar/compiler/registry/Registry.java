@@ -67,6 +67,22 @@ public final class Registry {
     static final PodFacts NONE = new PodFacts(Map.of(), "", "", "");
   }
 
+  /** A workload, as far as services select it. */
+  public record Workload(ObjectKey pod, Map<String, String> labels) {
+    public Workload {
+      labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+  }
+
+  /**
+   * A port at which a workload is called.
+   *
+   * @param port the workload's own
+   * @param service one of those that lead there, the oldest
+   * @param servicePort its port
+   */
+  public record Target(int port, Protocol protocol, MeshService service, int servicePort) {}
+
   /** Group of everything; no namespace has this name. */
   private static final String ALL = "*";
 
@@ -79,6 +95,7 @@ public final class Registry {
   private final Index<ObjectKey, Resource<?>, String> aliasesByTarget;
   private final Index<ObjectKey, Resource<?>, ObjectKey> slicesByService;
   private final Index<ObjectKey, Resource<?>, String> podsByNamespace;
+  private final Index<ObjectKey, Resource<?>, String> selectingEntries;
 
   private final Query<ObjectKey, List<MeshService>> services =
       new Query<>("services", this::computeServices);
@@ -91,6 +108,12 @@ public final class Registry {
       new Query<>("aliases", this::computeAliases);
   private final Query<ServiceRef, List<Endpoint>> endpoints =
       new Query<>("endpoints", this::computeEndpoints);
+  private final Query<ServiceRef, List<String>> serviceAccounts =
+      new Query<>("serviceAccounts", this::computeServiceAccounts);
+  private final Query<ServiceRef, Boolean> allMutual =
+      new Query<>("allMutual", this::computeAllMutual);
+  private final Query<Workload, List<Target>> targets =
+      new Query<>("targets", this::computeTargets);
   private final Query<ObjectKey, PodFacts> podFacts =
       new Query<>("podFacts", Registry::computePodFacts);
   private final Query<String, Locality> nodeLocality =
@@ -108,6 +131,13 @@ public final class Registry {
                 key.kind().equals(Kinds.SERVICE) ? Set.of(ALL, key.namespace()) : Set.of());
     this.aliasesByTarget = index("aliasesByTarget", (key, object) -> aliasTargetOf(object));
     this.slicesByService = index("slicesByService", (key, object) -> serviceOfSlice(object));
+    this.selectingEntries =
+        index(
+            "selectingEntries",
+            (key, object) ->
+                object.spec() instanceof ServiceEntry entry && entry.workloadSelector() != null
+                    ? Set.of(key.namespace())
+                    : Set.of());
     this.podsByNamespace =
         index(
             "podsByNamespace",
@@ -122,7 +152,13 @@ public final class Registry {
   /** Every index that these queries read, for the engine. */
   public List<Index<?, ?, ?>> indexes() {
     return List.of(
-        byHost, byAudience, kubernetesServices, aliasesByTarget, slicesByService, podsByNamespace);
+        byHost,
+        byAudience,
+        kubernetesServices,
+        aliasesByTarget,
+        slicesByService,
+        podsByNamespace,
+        selectingEntries);
   }
 
   /** The services that one Service or ServiceEntry stands for. */
@@ -157,6 +193,24 @@ public final class Registry {
   /** What answers for a service, sorted by address. */
   public List<Endpoint> endpoints(QueryContext context, ServiceRef service) {
     return context.get(endpoints, service);
+  }
+
+  /** The service accounts behind a service as {@code NAMESPACE/NAME}, sorted. */
+  public List<String> serviceAccounts(QueryContext context, ServiceRef service) {
+    return context.get(serviceAccounts, service);
+  }
+
+  /** Whether a proxy stands before every endpoint, and there is one. */
+  public boolean allMutual(QueryContext context, ServiceRef service) {
+    return context.get(allMutual, service);
+  }
+
+  /**
+   * The ports at which services call a workload, each once, sorted. Of several services that share
+   * a port the oldest decides its protocol (Istio {@code listener_inbound.go}).
+   */
+  public List<Target> targets(QueryContext context, Workload workload) {
+    return context.get(targets, workload);
   }
 
   /** The Kubernetes Services of a namespace. */
@@ -332,6 +386,80 @@ public final class Registry {
     found.sort(Comparator.comparing(Endpoint::address));
     return List.copyOf(found);
   }
+
+  private List<String> computeServiceAccounts(QueryContext context, ServiceRef ref) {
+    Set<String> accounts = new TreeSet<>();
+    for (Endpoint endpoint : context.get(endpoints, ref)) {
+      if (!endpoint.serviceAccount().isEmpty()) {
+        accounts.add(endpoint.serviceAccount());
+      }
+    }
+    return List.copyOf(accounts);
+  }
+
+  private Boolean computeAllMutual(QueryContext context, ServiceRef ref) {
+    List<Endpoint> all = context.get(endpoints, ref);
+    return !all.isEmpty() && all.stream().allMatch(Endpoint::mutual);
+  }
+
+  private List<Target> computeTargets(QueryContext context, Workload workload) {
+    List<Target> found = new ArrayList<>();
+    String namespace = workload.pod().namespace();
+    for (ObjectKey key : context.keys(kubernetesServices, namespace)) {
+      Resource<Service> service = MeshObjects.read(context, key, Service.class);
+      if (service != null && selects(service.spec().spec().selector(), workload.labels())) {
+        addTargets(context, service, workload, found);
+      }
+    }
+    for (ObjectKey key : context.keys(selectingEntries, namespace)) {
+      Resource<ServiceEntry> entry = MeshObjects.read(context, key, ServiceEntry.class);
+      if (entry != null
+          && entry.spec().workloadSelector() != null
+          && selects(entry.spec().workloadSelector().labels(), workload.labels())) {
+        addTargets(context, entry, found);
+      }
+    }
+    found.sort(
+        Comparator.comparingInt(Target::port)
+            .thenComparing(target -> target.service().age())
+            .thenComparing(target -> target.service().host())
+            .thenComparing(Target::servicePort));
+    Map<Integer, Target> byPort = new TreeMap<>();
+    found.forEach(target -> byPort.putIfAbsent(target.port(), target));
+    return List.copyOf(byPort.values());
+  }
+
+  private static boolean selects(Map<String, String> selector, Map<String, String> labels) {
+    return !selector.isEmpty() && labels.entrySet().containsAll(selector.entrySet());
+  }
+
+  private void addTargets(
+      QueryContext context, Resource<Service> object, Workload workload, List<Target> found) {
+    Resource<Pod> pod = MeshObjects.read(context, workload.pod(), Pod.class);
+    for (MeshService service : context.get(services, object.key())) {
+      for (Service.ServicePort port : object.spec().spec().ports()) {
+        MeshService.Port known = service.port(port.port());
+        int target = ServicePorts.targetPort(port, pod == null ? NO_POD : pod.spec().spec());
+        if (known != null && target != 0 && service.aliasOf().isEmpty()) {
+          found.add(new Target(target, known.protocol(), service, port.port()));
+        }
+      }
+    }
+  }
+
+  private void addTargets(QueryContext context, Resource<ServiceEntry> entry, List<Target> found) {
+    Map<String, Integer> ports = ServiceConversion.portsOf(entry.spec(), Map.of());
+    for (MeshService service : context.get(services, entry.key())) {
+      for (MeshService.Port port : service.ports()) {
+        int target = ports.getOrDefault(port.name(), port.number());
+        found.add(new Target(target, port.protocol(), service, port.number()));
+      }
+    }
+  }
+
+  /** Of a workload that is no pod, or whose pod is not known yet: no ports by name. */
+  private static final Pod.PodSpec NO_POD =
+      new Pod.PodSpec(List.of(), List.of(), "", "", Map.of(), "", "", "", null);
 
   private void addSlice(
       QueryContext context, ObjectKey key, boolean unready, List<Endpoint> found) {
