@@ -1,6 +1,7 @@
 package dev.layar.model;
 
 import dev.layar.base.Location;
+import dev.layar.base.Result;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,32 @@ public final class Decoder {
       object(tree, "", null, defaultNamespace, findings, resources);
     }
     return new Decoded(resources, findings.list());
+  }
+
+  /**
+   * Decodes one record by itself, such as what a ConfigMap holds. No text at all is an empty
+   * record.
+   *
+   * @param type a record without required fields
+   */
+  public static <R extends Record> Result<R> record(String source, String text, Class<R> type) {
+    Findings findings = new Findings();
+    Shape.Message shape = Shapes.of(type);
+    List<Tree> trees =
+        Documents.read(source, text.getBytes(StandardCharsets.UTF_8), findings).stream()
+            .filter(tree -> !tree.isNull())
+            .toList();
+    if (trees.size() > 1) {
+      findings.error(
+          DecodeCode.NOT_AN_OBJECT, trees.get(1).at(), "", "there is more than one document");
+    }
+    Object read =
+        trees.isEmpty()
+            ? Shapes.create(shape.constructor(), ValueReader.empties(shape))
+            : new ValueReader(findings).value(trees.getFirst(), shape, "");
+    return findings.errors() > 0 || read == null
+        ? new Result.Rejected<>(findings.list())
+        : new Result.Ok<>(type.cast(read), findings.list());
   }
 
   private static void object(

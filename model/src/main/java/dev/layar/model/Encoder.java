@@ -86,6 +86,7 @@ public final class Encoder {
   private static Object value(Object value, Shape shape) {
     return switch (shape) {
       case Shape.Str _, Shape.Int _, Shape.Dec _, Shape.Bool _ -> value;
+      case Shape.Open _ -> ((FreeForm) value).fields();
       case Shape.Time _ -> value.toString();
       case Shape.Word _ -> ((Enum<?>) value).name();
       case Shape.Span _ -> GoDuration.format((Duration) value);

@@ -122,6 +122,7 @@ public final class Explain {
           Shape.Span _,
           Shape.Time _,
           Shape.IntOrStr _,
+          Shape.Open _,
           Shape.Word _,
           Shape.Listing _,
           Shape.Mapping _ -> {}
@@ -146,6 +147,7 @@ public final class Explain {
           Shape.Span _,
           Shape.Time _,
           Shape.IntOrStr _,
+          Shape.Open _,
           Shape.Word _,
           Shape.Listing _,
           Shape.Mapping _ ->
@@ -165,6 +167,7 @@ public final class Explain {
           Shape.Span _,
           Shape.Time _,
           Shape.IntOrStr _,
+          Shape.Open _,
           Shape.Word _,
           Shape.Message _,
           Shape.OneOf _ ->
@@ -181,6 +184,7 @@ public final class Explain {
       case Shape.Span _ -> "duration";
       case Shape.Time _ -> "time";
       case Shape.IntOrStr _ -> "integer or string";
+      case Shape.Open _ -> "object";
       case Shape.Word word -> word.type().getSimpleName();
       case Shape.Listing list -> "[]" + type(list.element());
       case Shape.Mapping map -> "map[string]" + type(map.value());

@@ -78,6 +78,7 @@ final class Hints {
       case Shape.Span _ -> "a duration such as 1.5s";
       case Shape.Time _ -> "a time such as 2026-01-01T00:00:00Z";
       case Shape.IntOrStr _ -> "a number or a name";
+      case Shape.Open _ -> "an object";
       case Shape.Word word -> some(word.names());
       case Shape.Listing list -> "a list of " + plural(list.element());
       case Shape.Mapping _ -> "an object of names and values";
@@ -188,6 +189,7 @@ final class Hints {
           Shape.Span _,
           Shape.Time _,
           Shape.IntOrStr _,
+          Shape.Open _,
           Shape.Word _,
           Shape.Listing _,
           Shape.Mapping _,

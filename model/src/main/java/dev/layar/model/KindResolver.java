@@ -9,39 +9,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the {@link Kind} that apiVersion and kind name, or says what is wrong with them. */
 final class KindResolver {
-  /** Kinds of Istio that Layar does not act on: an object of them would be obeyed elsewhere. */
-  private static final Set<String> ISTIO_UNSUPPORTED =
-      Set.of(
-          "WorkloadEntry",
-          "WorkloadGroup",
-          "Sidecar",
-          "EnvoyFilter",
-          "ProxyConfig",
-          "PeerAuthentication",
-          "RequestAuthentication",
-          "AuthorizationPolicy",
-          "Telemetry",
-          "WasmPlugin",
-          "TrafficExtension");
+  /** Kinds of Istio that Layar does not read: an object of them would be obeyed elsewhere. */
+  private static final Set<String> ISTIO_UNSUPPORTED = Set.of("TrafficExtension");
 
   /** Kinds of Kubernetes that run workloads or carry traffic: leaving them out would be noticed. */
   private static final Set<String> KUBERNETES_UNSUPPORTED =
-      Set.of(
-          "StatefulSet",
-          "DaemonSet",
-          "ReplicaSet",
-          "Job",
-          "CronJob",
-          "Ingress",
-          "NetworkPolicy",
-          "HTTPRoute",
-          "GRPCRoute");
+      Set.of("StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "NetworkPolicy");
 
   /** Kinds of Kubernetes that are accepted and have no effect. */
   private static final Set<String> KUBERNETES_IGNORED =
       Set.of(
-          "ConfigMap",
-          "Secret",
           "Endpoints",
           "PersistentVolume",
           "PersistentVolumeClaim",
@@ -92,6 +69,8 @@ final class KindResolver {
     }
     if (exact == null || !kind.versions().contains(version(header.apiVersion()))) {
       wrongVersion(header, kind);
+    } else if (!Kinds.hasEffect(kind)) {
+      withoutEffect(header, kind);
     }
     return kind;
   }
@@ -108,9 +87,9 @@ final class KindResolver {
     return null;
   }
 
-  /** Gateway is a kind of Istio and of the Gateway API. */
+  /** Gateway is a kind of Istio and of the Gateway API; without a group it is Istio's. */
   private static boolean ambiguous(Kind kind, String group) {
-    return kind.equals(Kinds.GATEWAY) && group.equals("gateway.networking.k8s.io");
+    return kind.equals(Kinds.KUBE_GATEWAY) && !group.startsWith("gateway.");
   }
 
   private void noKind(Tree.Fields object) {
@@ -178,6 +157,10 @@ final class KindResolver {
             : "there is no kind `" + header.kind() + "`; did you mean `" + near + "`?",
         header.kind(),
         near == null ? names() : near);
+  }
+
+  private void withoutEffect(Decoder.Header header, Kind kind) {
+    ignored(header, "Layar keeps " + kind.kind() + " and does not act on it yet");
   }
 
   private void unsupported(Decoder.Header header, String message, String expected) {

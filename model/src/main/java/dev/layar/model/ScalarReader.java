@@ -36,7 +36,7 @@ final class ScalarReader {
       case Shape.Time _ -> time(text, path);
       case Shape.IntOrStr _ -> intOrString(text, path);
       case Shape.Word word -> word(text, word, path);
-      case Shape.Listing _, Shape.Mapping _, Shape.Message _, Shape.OneOf _ ->
+      case Shape.Listing _, Shape.Mapping _, Shape.Open _, Shape.Message _, Shape.OneOf _ ->
           throw new IllegalStateException("not a scalar: " + shape);
     };
   }

@@ -117,6 +117,7 @@ public final class Schema {
               "x-kubernetes-validations",
               List.of(Map.of("rule", DURATION_RULE, "message", "must be a duration")));
       case Shape.Time _ -> Map.of("type", "string", "format", "date-time");
+      case Shape.Open _ -> Map.of("type", "object", "x-kubernetes-preserve-unknown-fields", true);
       case Shape.IntOrStr _ -> Map.of("x-kubernetes-int-or-string", true);
       case Shape.Word word -> Map.of("type", "string", "enum", word.names());
       case Shape.Listing list -> Map.of("type", "array", "items", schema(list.element()));

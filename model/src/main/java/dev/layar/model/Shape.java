@@ -33,6 +33,9 @@ public sealed interface Shape {
   /** A number or a string. */
   record IntOrStr() implements Shape {}
 
+  /** An object of any content. */
+  record Open() implements Shape {}
+
   /** One of a few words. */
   record Word(Class<? extends Enum<?>> type, List<Constant> constants) implements Shape {
     /** The words alone. */

@@ -161,6 +161,9 @@ public final class Shapes {
     if (raw == IntOrString.class) {
       return new Shape.IntOrStr();
     }
+    if (raw == FreeForm.class) {
+      return new Shape.Open();
+    }
     if (raw.isEnum()) {
       return word(raw);
     }
@@ -236,7 +239,13 @@ public final class Shapes {
       case Shape.Word word -> word.constants().getFirst().value();
       case Shape.Listing _ -> List.of();
       case Shape.Mapping _ -> Map.of();
-      case Shape.Span _, Shape.Time _, Shape.IntOrStr _, Shape.Message _, Shape.OneOf _ -> null;
+      case Shape.Span _,
+          Shape.Time _,
+          Shape.IntOrStr _,
+          Shape.Open _,
+          Shape.Message _,
+          Shape.OneOf _ ->
+          null;
     };
   }
 }

@@ -45,6 +45,7 @@ final class ValueReader {
       case Shape.OneOf oneOf -> oneOf(tree, oneOf, path);
       case Shape.Listing list -> list(tree, list, path);
       case Shape.Mapping map -> map(tree, map, path);
+      case Shape.Open _ -> open(tree, path);
       case Shape.Str _,
           Shape.Int _,
           Shape.Dec _,
@@ -55,6 +56,14 @@ final class ValueReader {
           Shape.Word _ ->
           scalar(tree, shape, path);
     };
+  }
+
+  private @Nullable Object open(Tree tree, String path) {
+    if (tree instanceof Tree.Fields fields) {
+      return FreeForm.of(fields);
+    }
+    wrongType(tree, path, Hints.last(path) + " is an object", "{…}");
+    return null;
   }
 
   private @Nullable Object scalar(Tree tree, Shape shape, String path) {

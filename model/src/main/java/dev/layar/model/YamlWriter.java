@@ -2,6 +2,7 @@ package dev.layar.model;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Maps, lists and scalars to block-style YAML that YAML 1.1 and 1.2 read alike. */
 final class YamlWriter {
@@ -31,8 +32,9 @@ final class YamlWriter {
   }
 
   /** A value after its key: on the same line when it is a scalar. */
-  private void below(Object value, int indent) {
+  private void below(@Nullable Object value, int indent) {
     switch (value) {
+      case null -> out.append(" null\n");
       case Map<?, ?> map when !map.isEmpty() -> {
         out.append('\n');
         fields(map, indent + 2, false);
@@ -56,11 +58,12 @@ final class YamlWriter {
     }
   }
 
-  private static String scalar(Object value) {
+  private static String scalar(@Nullable Object value) {
     return switch (value) {
+      case null -> "null";
       case String text -> isPlain(text) ? text : JsonWriter.quote(text);
       case Map<?, ?> _ -> "{}";
-      case List<?> _ -> "[]";
+      case List<?> list -> JsonWriter.write(list);
       case Double number -> JsonWriter.number(number);
       default -> value.toString();
     };

@@ -1,8 +1,12 @@
 package dev.layar.model;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.layar.base.Finding;
+import dev.layar.base.Result;
+import dev.layar.model.istio.EnvoyFilter;
+import dev.layar.model.istio.MeshConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
@@ -112,10 +116,16 @@ class DecoderTest {
             "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: a}\nspec:\n"
                 + "  selector: {}\n  template: {spec: {containers: []}}",
             "1:13 LYR0107 apiVersion | apps/v1"),
-        row("apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway", "2:7 LYR0106 kind"),
-        row("apiVersion: networking.istio.io/v1\nkind: Sidecar", "2:7 LYR0106 kind | Sidecar"),
+        row("apiVersion: extensions.istio.io/v1\nkind: TrafficExtension", "2:7 LYR0106 kind"),
+        row(
+            "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: a}\n"
+                + "spec: {url: oci://a/b}",
+            "2:7 LYR0106 kind | warning"),
+        row(
+            "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}\nspec: {}",
+            "1:13 LYR0107 apiVersion | networking.k8s.io/v1"),
         row("apiVersion: apps/v1\nkind: StatefulSet", "2:7 LYR0106 kind | does not run"),
-        row("apiVersion: v1\nkind: ConfigMap", "2:7 LYR0106 kind | warning"),
+        row("apiVersion: v1\nkind: LimitRange", "2:7 LYR0106 kind | warning"),
         row("apiVersion: cert-manager.io/v1\nkind: Issuer", "2:7 LYR0106 kind | warning"),
         row(
             "apiVersion: config.istio.io/v1alpha2\nkind: RouteRule",
@@ -412,5 +422,100 @@ class DecoderTest {
     List<Finding> findings = Decoder.decode("t.yaml", text).findings();
     assertThat(findings).hasSize(Limits.FINDINGS + 1);
     assertThat(findings).anyMatch(f -> f.code().equals("LYR0119"));
+  }
+
+  @Test
+  void theGroupTellsTheTwoGatewaysApart() {
+    String gateway =
+        """
+        kind: Gateway
+        metadata: {name: a}
+        spec: {gatewayClassName: istio, listeners: []}
+        """;
+    Decoded kubernetes =
+        Decoder.decode("t", "apiVersion: gateway.networking.k8s.io/v1\n" + gateway);
+    assertThat(kubernetes.resources().getFirst().kind()).isSameAs(Kinds.KUBE_GATEWAY);
+    Decoded istio =
+        Decoder.decode(
+            "t",
+            "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}");
+    assertThat(istio.resources().getFirst().kind()).isSameAs(Kinds.GATEWAY);
+  }
+
+  @Test
+  void aPatchKeepsWhatEverItHolds() {
+    Decoded decoded =
+        Decoder.decode(
+            "t",
+            """
+            apiVersion: networking.istio.io/v1alpha3
+            kind: EnvoyFilter
+            metadata: {name: a}
+            spec:
+              configPatches:
+                - applyTo: CLUSTER
+                  patch:
+                    operation: MERGE
+                    value:
+                      name: x
+                      "@type": type.googleapis.com/x
+                      list: [1, 2.5, a, true, null, [b]]
+                      inner: {nothing: ~}
+            """);
+    EnvoyFilter filter = (EnvoyFilter) decoded.resources().getFirst().spec();
+    EnvoyFilter.Patch patch = requireNonNull(filter.configPatches().getFirst().patch());
+    assertThat(requireNonNull(patch.value()).json())
+        .isEqualTo(
+            "{\"@type\":\"type.googleapis.com/x\",\"inner\":{\"nothing\":null},"
+                + "\"list\":[1,2.5,\"a\",true,null,[\"b\"]],\"name\":\"x\"}");
+  }
+
+  @Test
+  void aSecretDoesNotPrintItsValues() {
+    Decoded decoded =
+        Decoder.decode(
+            "t",
+            """
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: a}
+            data: {tls.key: c2VjcmV0}
+            stringData: {word: hidden}
+            """);
+    assertThat(decoded.resources().getFirst().spec().toString())
+        .contains("tls.key", "word")
+        .doesNotContain("c2VjcmV0", "hidden");
+  }
+
+  @Test
+  void meshConfigIsARecordByItself() {
+    MeshConfig config =
+        ok(
+            Decoder.record(
+                "mesh",
+                """
+                accessLogFile: /dev/stdout
+                outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+                extensionProviders:
+                  - name: opa
+                    envoyExtAuthzGrpc: {service: opa.default.svc.cluster.local, port: 9191}
+                defaultConfig: {holdApplicationUntilProxyStarts: true}
+                """,
+                MeshConfig.class));
+    assertThat(config.accessLogFile()).isEqualTo("/dev/stdout");
+    assertThat(requireNonNull(config.outboundTrafficPolicy()).mode())
+        .isEqualTo(MeshConfig.MeshOutboundMode.REGISTRY_ONLY);
+    assertThat(config.extensionProviders().getFirst().provider())
+        .isInstanceOf(MeshConfig.Provider.ExtAuthzGrpc.class);
+    assertThat(ok(Decoder.record("mesh", "", MeshConfig.class)).enableAutoMtls()).isNull();
+    assertThat(Decoder.record("mesh", "accesLogFile: x", MeshConfig.class).findings())
+        .singleElement()
+        .satisfies(f -> assertThat(f.message()).contains("accessLogFile"));
+    assertThat(Decoder.record("mesh", "- a", MeshConfig.class)).isInstanceOf(Result.Rejected.class);
+  }
+
+  private static <T> T ok(Result<T> result) {
+    assertThat(result).isInstanceOf(Result.Ok.class);
+    return ((Result.Ok<T>) result).value();
   }
 }

@@ -68,11 +68,33 @@ final class Samples {
           random.below(2) == 0
               ? new IntOrString.Number(random.below(1000))
               : new IntOrString.Text(text());
+      case Shape.Open _ -> new FreeForm(open(2));
       case Shape.Word word -> word.constants().get(random.below(word.constants().size())).value();
       case Shape.Listing list -> list(list);
       case Shape.Mapping map -> map(map);
       case Shape.Message message -> message(message);
       case Shape.OneOf oneOf -> choice(oneOf);
+    };
+  }
+
+  private Map<String, @Nullable Object> open(int depth) {
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    for (int i = random.below(3); i > 0; i--) {
+      String key = text();
+      out.put(key.equals("<<") ? "k" : key, anything(depth));
+    }
+    return out;
+  }
+
+  private @Nullable Object anything(int depth) {
+    return switch (random.below(depth == 0 ? 5 : 7)) {
+      case 0 -> text();
+      case 1 -> (long) random.below(1_000_000);
+      case 2 -> random.below(1000) / 8.0;
+      case 3 -> random.below(2) == 0;
+      case 4 -> null;
+      case 5 -> open(depth - 1);
+      default -> List.of(text(), (long) random.below(10));
     };
   }
 

@@ -43,6 +43,7 @@ class ShapesTest {
           Shape.Span _,
           Shape.Time _,
           Shape.IntOrStr _,
+          Shape.Open _,
           Shape.Word _ -> {}
     }
   }

@@ -13,7 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** Kubernetes' Service. */
 @Open
 @Doc("A name and address for a set of pods.")
-public record Service(@Doc("What is wanted.") @Required ServiceSpec spec) {
+public record Service(
+    @Doc("What is wanted.") @Required ServiceSpec spec,
+    @Doc("What is.") @Nullable ServiceStatus status) {
+
+  /** A service of which nothing is known yet. */
+  public Service(ServiceSpec spec) {
+    this(spec, null);
+  }
 
   /** Kubernetes' ServiceSpec. */
   @Open
@@ -25,11 +32,52 @@ public record Service(@Doc("What is wanted.") @Required ServiceSpec spec) {
       @Doc("Labels of the pods behind the service, all of them.") Map<String, String> selector,
       @Doc("Ports of the service.") List<ServicePort> ports,
       @Doc("Name this service stands for, with type ExternalName.") String externalName,
-      @Doc("Whether pods that are not ready get traffic.") boolean publishNotReadyAddresses) {
+      @Doc("Whether pods that are not ready get traffic.") boolean publishNotReadyAddresses,
+      @Doc("Further addresses under which nodes take traffic for the service.")
+          List<String> externalIPs,
+      @Doc("None or ClientIP; left out: None.") String sessionAffinity,
+      @Doc("Whether pods of the caller's node alone get traffic: Cluster or Local.")
+          String internalTrafficPolicy,
+      @Doc("Whether traffic from outside stays on the node: Cluster or Local.")
+          String externalTrafficPolicy,
+      @Doc("Which endpoints go first: PreferClose, PreferSameZone or PreferSameNode.")
+          String trafficDistribution,
+      @Doc("IP families: SingleStack, PreferDualStack or RequireDualStack.") String ipFamilyPolicy,
+      @Doc("IP families in order: IPv4, IPv6.") List<String> ipFamilies,
+      @Doc("Class of the load balancer.") String loadBalancerClass) {
+    /** A service that leaves to defaults what few services set. */
+    public ServiceSpec(
+        String type,
+        String clusterIP,
+        List<String> clusterIPs,
+        Map<String, String> selector,
+        List<ServicePort> ports,
+        String externalName,
+        boolean publishNotReadyAddresses) {
+      this(
+          type,
+          clusterIP,
+          clusterIPs,
+          selector,
+          ports,
+          externalName,
+          publishNotReadyAddresses,
+          List.of(),
+          "",
+          "",
+          "",
+          "",
+          "",
+          List.of(),
+          "");
+    }
+
     public ServiceSpec {
       clusterIPs = List.copyOf(clusterIPs);
       selector = Values.sorted(selector);
       ports = List.copyOf(ports);
+      externalIPs = List.copyOf(externalIPs);
+      ipFamilies = List.copyOf(ipFamilies);
     }
 
     /** Whether the service has no virtual address of its own. */
@@ -37,6 +85,27 @@ public record Service(@Doc("What is wanted.") @Required ServiceSpec spec) {
       return clusterIP.equals("None");
     }
   }
+
+  /** Kubernetes' ServiceStatus. */
+  @Open
+  @Doc("What is known of a service.")
+  public record ServiceStatus(
+      @Doc("Where its load balancer is reachable.") @Nullable LoadBalancerStatus loadBalancer) {}
+
+  /** Kubernetes' LoadBalancerStatus and IngressLoadBalancerStatus. */
+  @Open
+  @Doc("Where a load balancer is reachable.")
+  public record LoadBalancerStatus(@Doc("Its addresses.") List<LoadBalancerAddress> ingress) {
+    public LoadBalancerStatus {
+      ingress = List.copyOf(ingress);
+    }
+  }
+
+  /** Kubernetes' LoadBalancerIngress and IngressLoadBalancerIngress. */
+  @Open
+  @Doc("An address of a load balancer.")
+  public record LoadBalancerAddress(
+      @Doc("IP address.") String ip, @Doc("Host name.") String hostname) {}
 
   /** Kubernetes' ServicePort. */
   @Open
