@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Small pieces that several resources are made of. */
-final class Xds {
+public final class Xds {
   private static final String TYPE_PREFIX = "type.googleapis.com/";
 
   /** Envoy's key of the metadata that names the object a resource came from. */
@@ -36,7 +36,7 @@ final class Xds {
   private Xds() {}
 
   /** Serializes once; equal messages give equal bytes and so equal versions. */
-  static XdsResource resource(ResourceType type, String name, Message message) {
+  public static XdsResource resource(ResourceType type, String name, Message message) {
     byte[] bytes = bytes(message);
     Any body =
         Any.newBuilder()
@@ -56,7 +56,7 @@ final class Xds {
   }
 
   /** An extension's configuration, serialized deterministically. */
-  static Any any(Message message) {
+  public static Any any(Message message) {
     return Any.newBuilder()
         .setTypeUrl(TYPE_PREFIX + message.getDescriptorForType().getFullName())
         .setValue(ByteString.copyFrom(bytes(message)))
@@ -76,22 +76,22 @@ final class Xds {
     return bytes;
   }
 
-  static com.google.protobuf.Duration duration(Duration duration) {
+  public static com.google.protobuf.Duration duration(Duration duration) {
     return com.google.protobuf.Duration.newBuilder()
         .setSeconds(duration.getSeconds())
         .setNanos(duration.getNano())
         .build();
   }
 
-  static UInt32Value uint(long value) {
+  public static UInt32Value uint(long value) {
     return UInt32Value.of((int) value);
   }
 
-  static BoolValue bool(boolean value) {
+  public static BoolValue bool(boolean value) {
     return BoolValue.of(value);
   }
 
-  static Value text(String value) {
+  public static Value text(String value) {
     return Value.newBuilder().setStringValue(value).build();
   }
 
@@ -99,7 +99,7 @@ final class Xds {
     return Value.newBuilder().setNumberValue(value).build();
   }
 
-  static Struct struct(Map<String, Value> fields) {
+  public static Struct struct(Map<String, Value> fields) {
     return Struct.newBuilder().putAllFields(fields).build();
   }
 
