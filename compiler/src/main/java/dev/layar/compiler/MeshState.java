@@ -87,6 +87,11 @@ public final class MeshState {
     return objects;
   }
 
+  /** How many objects of a kind there are. */
+  public int count(Kind kind) {
+    return of(kind).size();
+  }
+
   /** How many objects there are. */
   public int size() {
     return byKind.values().stream().mapToInt(PersistentMap::size).sum();

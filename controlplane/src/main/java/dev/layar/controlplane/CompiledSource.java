@@ -107,11 +107,16 @@ final class CompiledSource implements SnapshotSource {
     return set;
   }
 
-  private final class Proxy implements Client {
+  /** One proxy, as it said it is. */
+  final class Proxy implements Client {
     private final ProxyIdentity identity;
 
     Proxy(ProxyIdentity identity) {
       this.identity = identity;
+    }
+
+    ProxyIdentity identity() {
+      return identity;
     }
 
     @Override

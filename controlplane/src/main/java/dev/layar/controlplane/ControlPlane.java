@@ -1,8 +1,11 @@
 package dev.layar.controlplane;
 
+import dev.layar.compiler.ConfigDump;
 import dev.layar.compiler.MeshCompiler;
 import dev.layar.controlplane.ads.AdsCounters;
 import dev.layar.controlplane.ads.AdsServer;
+import dev.layar.controlplane.ads.ConnectedProxy;
+import dev.layar.controlplane.ads.ConvergenceTimes;
 import dev.layar.controlplane.ads.ProxySync;
 import dev.layar.controlplane.ads.SyncResult;
 import dev.layar.controlplane.ca.CertificateService;
@@ -84,6 +87,27 @@ public final class ControlPlane implements AutoCloseable {
   /** Every connected proxy, by id. */
   public List<ProxySync> syncStatus() {
     return ads.syncStatus();
+  }
+
+  /** Every connected proxy with what it subscribed to, by id. */
+  public List<ConnectedProxy> proxies() {
+    return ads.proxies();
+  }
+
+  /**
+   * What a connected proxy gets now, in the shape of Envoy's {@code /config_dump}; empty when no
+   * such proxy is connected. Secrets are left out.
+   */
+  public Optional<String> configDump(String proxy) {
+    return ads.client(proxy)
+        .filter(CompiledSource.Proxy.class::isInstance)
+        .map(CompiledSource.Proxy.class::cast)
+        .map(client -> ConfigDump.json(compiler.resources(client.identity())));
+  }
+
+  /** How long changes took until proxies had acknowledged them. */
+  public ConvergenceTimes.Histogram convergence() {
+    return ads.convergenceTimes();
   }
 
   public AdsCounters.Totals totals() {

@@ -1,6 +1,10 @@
 package dev.layar.controlplane.ads;
 
+import dev.layar.xds.ResourceType;
 import dev.layar.xds.server.RequestOutcome;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Totals since the server started. Thread-safe. */
@@ -15,8 +19,18 @@ public final class AdsCounters {
   final LongAdder unknownTypes = new LongAdder();
   final LongAdder pushes = new LongAdder();
   final LongAdder failedPushes = new LongAdder();
+  private final Map<ResourceType, LongAdder> responsesByType = adders();
+  private final Map<ResourceType, LongAdder> nacksByType = adders();
 
   AdsCounters() {}
+
+  private static Map<ResourceType, LongAdder> adders() {
+    EnumMap<ResourceType, LongAdder> adders = new EnumMap<>(ResourceType.class);
+    for (ResourceType type : ResourceType.values()) {
+      adders.put(type, new LongAdder());
+    }
+    return adders;
+  }
 
   /**
    * @param streams streams accepted
@@ -27,6 +41,8 @@ public final class AdsCounters {
    * @param unknownTypes requests for types that are not served
    * @param pushes rounds over all proxies
    * @param failedPushes snapshots that could not be computed
+   * @param responsesByType responses sent of each type
+   * @param nacksByType responses refused of each type
    */
   public record Totals(
       long streams,
@@ -38,7 +54,9 @@ public final class AdsCounters {
       long stale,
       long unknownTypes,
       long pushes,
-      long failedPushes) {}
+      long failedPushes,
+      Map<ResourceType, Long> responsesByType,
+      Map<ResourceType, Long> nacksByType) {}
 
   Totals totals() {
     return new Totals(
@@ -51,7 +69,34 @@ public final class AdsCounters {
         stale.sum(),
         unknownTypes.sum(),
         pushes.sum(),
-        failedPushes.sum());
+        failedPushes.sum(),
+        sums(responsesByType),
+        sums(nacksByType));
+  }
+
+  private static Map<ResourceType, Long> sums(Map<ResourceType, LongAdder> adders) {
+    EnumMap<ResourceType, Long> sums = new EnumMap<>(ResourceType.class);
+    adders.forEach((type, adder) -> sums.put(type, adder.sum()));
+    return Collections.unmodifiableMap(sums);
+  }
+
+  /** Counts a response. */
+  void sent(String typeUrl) {
+    responses.increment();
+    count(responsesByType, typeUrl);
+  }
+
+  /** Counts a refusal, beside {@link #count}. */
+  void refused(String typeUrl) {
+    count(nacksByType, typeUrl);
+  }
+
+  private static void count(Map<ResourceType, LongAdder> adders, String typeUrl) {
+    ResourceType type = ResourceType.ofTypeUrl(typeUrl);
+    LongAdder adder = type == null ? null : adders.get(type);
+    if (adder != null) {
+      adder.increment();
+    }
   }
 
   void count(RequestOutcome outcome) {

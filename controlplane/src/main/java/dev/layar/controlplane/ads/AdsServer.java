@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,6 +32,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,12 @@ public final class AdsServer implements AutoCloseable {
   private final SnapshotSource source;
   private final AdsCounters counters = new AdsCounters();
   private final Set<Connection<?, ?>> connections = ConcurrentHashMap.newKeySet();
+  private final ConvergenceTimes convergence = new ConvergenceTimes();
+  private final AtomicLong numbers = new AtomicLong();
+
+  /** When the oldest change that no push has begun for became known. */
+  private volatile long changedAt;
+
   private final AtomicInteger streams = new AtomicInteger();
   private final AtomicBoolean pushPending = new AtomicBoolean();
   private final ScheduledThreadPoolExecutor pusher;
@@ -153,6 +161,7 @@ public final class AdsServer implements AutoCloseable {
   /** The source has something newer; every proxy is brought to it. Returns at once. */
   public void changed() {
     if (pushPending.compareAndSet(false, true)) {
+      changedAt = options.ticker().nanos();
       pusher.execute(this::pushAll);
     }
   }
@@ -164,6 +173,31 @@ public final class AdsServer implements AutoCloseable {
         .map(Connection::sync)
         .sorted(Comparator.comparing(ProxySync::proxy))
         .toList();
+  }
+
+  /** Every identified proxy's streams, by the proxy's id. */
+  public List<ConnectedProxy> proxies() {
+    return connections.stream()
+        .filter(connection -> connection.client() != null)
+        .map(Connection::view)
+        .sorted(Comparator.comparing(proxy -> proxy.sync().proxy()))
+        .toList();
+  }
+
+  /** The connected proxy of that id. */
+  public Optional<SnapshotSource.Client> client(String id) {
+    for (Connection<?, ?> connection : connections) {
+      SnapshotSource.Client client = connection.client();
+      if (client != null && client.id().equals(id)) {
+        return Optional.of(client);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** How long changes took until proxies had acknowledged them. */
+  public ConvergenceTimes.Histogram convergenceTimes() {
+    return convergence.histogram();
   }
 
   /** Totals since the start. */
@@ -222,6 +256,10 @@ public final class AdsServer implements AutoCloseable {
     return source;
   }
 
+  ConvergenceTimes convergence() {
+    return convergence;
+  }
+
   AdsCounters counters() {
     return counters;
   }
@@ -230,7 +268,7 @@ public final class AdsServer implements AutoCloseable {
   void identified(Connection<?, ?> connection) {
     pusher.execute(
         () -> {
-          if (push(connection)) {
+          if (push(connection, options.ticker().nanos())) {
             settled();
           }
         });
@@ -261,11 +299,12 @@ public final class AdsServer implements AutoCloseable {
   }
 
   private void pushAll() {
+    long since = changedAt;
     pushPending.set(false);
     counters.pushes.increment();
     boolean settled = false;
     for (Connection<?, ?> connection : connections) {
-      settled |= push(connection);
+      settled |= push(connection, since);
     }
     if (settled) {
       settled();
@@ -277,13 +316,13 @@ public final class AdsServer implements AutoCloseable {
    *
    * @return whether the proxy's settled revision changed
    */
-  private boolean push(Connection<?, ?> connection) {
+  private boolean push(Connection<?, ?> connection, long since) {
     SnapshotSource.Client client = connection.client();
     if (client == null) {
       return false;
     }
     try {
-      return connection.offer(client.snapshot());
+      return connection.offer(client.snapshot(), since);
     } catch (RuntimeException bug) {
       counters.failedPushes.increment();
       LOG.error("no configuration could be pushed to {}", client.id(), bug);
@@ -329,7 +368,8 @@ public final class AdsServer implements AutoCloseable {
       return new Ignored<>();
     }
     counters.streams.increment();
-    Connection<Q, R> connection = new Connection<>(this, variant, call, Callers.current());
+    Connection<Q, R> connection =
+        new Connection<>(this, variant, call, Callers.current(), numbers.incrementAndGet());
     connections.add(connection);
     connection.open();
     return connection;

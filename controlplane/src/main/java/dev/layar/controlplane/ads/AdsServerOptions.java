@@ -5,6 +5,7 @@ import dev.layar.xds.server.SessionLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 
 /**
  * How an {@link AdsServer} listens and what it lets a client cost.
@@ -18,7 +19,8 @@ import java.time.Duration;
  * @param endpointRequestsWithin how long a push waits for a client to ask for the endpoints of
  *     clusters it just got
  * @param limits what one session may hold
- * @param ticker clock of the rate limit
+ * @param ticker clock of the rate limit and of what is measured
+ * @param clock tells since when a proxy is connected
  */
 public record AdsServerOptions(
     InetSocketAddress address,
@@ -28,7 +30,8 @@ public record AdsServerOptions(
     Duration firstRequestWithin,
     Duration endpointRequestsWithin,
     SessionLimits limits,
-    Ticker ticker) {
+    Ticker ticker,
+    InstantSource clock) {
 
   /** Loopback on a free port, with room for ten thousand proxies. */
   public static AdsServerOptions loopback() {
@@ -40,7 +43,8 @@ public record AdsServerOptions(
         Duration.ofSeconds(15),
         Duration.ofMillis(500),
         SessionLimits.DEFAULT,
-        Ticker.system());
+        Ticker.system(),
+        InstantSource.system());
   }
 
   public AdsServerOptions withAddress(InetSocketAddress other) {
@@ -52,7 +56,8 @@ public record AdsServerOptions(
         firstRequestWithin,
         endpointRequestsWithin,
         limits,
-        ticker);
+        ticker,
+        clock);
   }
 
   public AdsServerOptions withMaxStreams(int streams) {
@@ -64,7 +69,8 @@ public record AdsServerOptions(
         firstRequestWithin,
         endpointRequestsWithin,
         limits,
-        ticker);
+        ticker,
+        clock);
   }
 
   public AdsServerOptions withMaxRequestsPerSecond(int requests) {
@@ -76,7 +82,8 @@ public record AdsServerOptions(
         firstRequestWithin,
         endpointRequestsWithin,
         limits,
-        ticker);
+        ticker,
+        clock);
   }
 
   public AdsServerOptions withFirstRequestWithin(Duration time) {
@@ -88,7 +95,8 @@ public record AdsServerOptions(
         time,
         endpointRequestsWithin,
         limits,
-        ticker);
+        ticker,
+        clock);
   }
 
   public AdsServerOptions withLimits(SessionLimits other) {
@@ -100,6 +108,7 @@ public record AdsServerOptions(
         firstRequestWithin,
         endpointRequestsWithin,
         other,
-        ticker);
+        ticker,
+        clock);
   }
 }

@@ -3,6 +3,7 @@ package dev.layar.controlplane.ads;
 import dev.layar.base.Finding;
 import dev.layar.base.Result;
 import dev.layar.controlplane.ca.Caller;
+import dev.layar.controlplane.ca.Callers;
 import dev.layar.xds.XdsSnapshot;
 import dev.layar.xds.server.RequestOutcome;
 import dev.layar.xds.server.ServerSession;
@@ -11,6 +12,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,9 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   private final Variant<Q, R> variant;
   private final ServerCallStreamObserver<R> call;
   private final Caller caller;
+  private final long number;
+  private final Instant since;
+  private final String remote;
   private final ReentrantLock lock = new ReentrantLock();
   private final ServerSession<Q, R> session;
 
@@ -39,12 +44,24 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   private volatile long settledRevision = -1;
   private volatile boolean closed;
   private boolean stopAwaitingScheduled;
+
+  /** Whether something was sent for a change and is not answered; then when it was known. */
+  private boolean converging;
+
+  private long convergingSince;
   private long windowStart;
   private int requestsInWindow;
 
   Connection(
-      AdsServer server, Variant<Q, R> variant, ServerCallStreamObserver<R> call, Caller caller) {
+      AdsServer server,
+      Variant<Q, R> variant,
+      ServerCallStreamObserver<R> call,
+      Caller caller,
+      long number) {
     this.server = server;
+    this.number = number;
+    this.since = server.options().clock().instant();
+    this.remote = Callers.currentAddress();
     this.caller = caller;
     this.variant = variant;
     this.call = call;
@@ -77,6 +94,7 @@ final class Connection<Q, R> implements StreamObserver<Q> {
       outcome = session.onRequest(request);
       server.counters().count(outcome);
       if (outcome == RequestOutcome.NACKED) {
+        server.counters().refused(variant.requestType(request));
         reportRefusal();
       }
       if (outcome != RequestOutcome.OVER_LIMIT) {
@@ -121,12 +139,17 @@ final class Connection<Q, R> implements StreamObserver<Q> {
   /**
    * Gives the session the newest snapshot and sends what can be sent. Push thread.
    *
+   * @param changedAt when what the snapshot holds became known
    * @return whether the settled revision changed, as when nothing concerns this proxy
    */
-  boolean offer(XdsSnapshot snapshot) {
+  boolean offer(XdsSnapshot snapshot, long changedAt) {
     lock.lock();
     try {
+      boolean idle = session.settledRevision() == session.newestRevision();
       session.offer(snapshot);
+      if (idle) {
+        convergingSince = changedAt;
+      }
       return pump();
     } finally {
       lock.unlock();
@@ -153,6 +176,16 @@ final class Connection<Q, R> implements StreamObserver<Q> {
     try {
       return new ProxySync(
           who == null ? "" : who.id(), variant.name(), settledRevision, session.status());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  ConnectedProxy view() {
+    ProxySync sync = sync();
+    lock.lock();
+    try {
+      return new ConnectedProxy(number, sync, since, remote, session.subscriptionNames());
     } finally {
       lock.unlock();
     }
@@ -242,7 +275,8 @@ final class Connection<Q, R> implements StreamObserver<Q> {
       if (response == null) {
         break;
       }
-      server.counters().responses.increment();
+      converging = true;
+      server.counters().sent(variant.responseType(response));
       call.onNext(response);
     }
     if (session.awaitsEndpointRequests() && !stopAwaitingScheduled) {
@@ -250,6 +284,10 @@ final class Connection<Q, R> implements StreamObserver<Q> {
       server.later(this::stopAwaiting, server.options().endpointRequestsWithin());
     }
     boolean settled = session.settledRevision() != settledRevision;
+    if (converging && session.settledRevision() == session.newestRevision()) {
+      converging = false;
+      server.convergence().add(server.options().ticker().nanos() - convergingSince);
+    }
     settledRevision = session.settledRevision();
     return settled;
   }

@@ -18,6 +18,10 @@ interface Variant<Q, R> {
 
   Node node(Q request);
 
+  String requestType(Q request);
+
+  String responseType(R response);
+
   Variant<DeltaDiscoveryRequest, DeltaDiscoveryResponse> DELTA =
       new Variant<>() {
         @Override
@@ -33,6 +37,16 @@ interface Variant<Q, R> {
         @Override
         public Node node(DeltaDiscoveryRequest request) {
           return request.getNode();
+        }
+
+        @Override
+        public String requestType(DeltaDiscoveryRequest request) {
+          return request.getTypeUrl();
+        }
+
+        @Override
+        public String responseType(DeltaDiscoveryResponse response) {
+          return response.getTypeUrl();
         }
       };
 
@@ -51,6 +65,16 @@ interface Variant<Q, R> {
         @Override
         public Node node(DiscoveryRequest request) {
           return request.getNode();
+        }
+
+        @Override
+        public String requestType(DiscoveryRequest request) {
+          return request.getTypeUrl();
+        }
+
+        @Override
+        public String responseType(DiscoveryResponse response) {
+          return response.getTypeUrl();
         }
       };
 }

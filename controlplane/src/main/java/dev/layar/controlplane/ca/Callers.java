@@ -13,10 +13,12 @@ import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /** Notes who calls, for the handler to read with {@link #current}. Stateless. */
 public final class Callers implements ServerInterceptor {
   private static final Context.Key<Caller> CALLER = Context.key("layar-caller");
+  private static final Context.Key<String> ADDRESS = Context.key("layar-caller-address");
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -28,13 +30,21 @@ public final class Callers implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     Caller caller =
         new Caller(token(headers), peer(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
-    return Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
+    String address = String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+    Context context = Context.current().withValues(CALLER, caller, ADDRESS, address);
+    return Contexts.interceptCall(context, call, headers, next);
   }
 
   /** Who makes the call that this thread serves. */
   public static Caller current() {
     Caller caller = CALLER.get();
     return caller == null ? new Caller("", Optional.empty()) : caller;
+  }
+
+  /** From where that call comes. */
+  public static String currentAddress() {
+    String address = ADDRESS.get();
+    return address == null ? "" : address;
   }
 
   private static String token(Metadata headers) {
@@ -45,7 +55,7 @@ public final class Callers implements ServerInterceptor {
   }
 
   /** The transport has verified the certificate before there was a call. */
-  private static Optional<SpiffeId> peer(@org.jspecify.annotations.Nullable SSLSession session) {
+  private static Optional<SpiffeId> peer(@Nullable SSLSession session) {
     if (session == null) {
       return Optional.empty();
     }

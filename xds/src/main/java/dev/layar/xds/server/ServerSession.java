@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,26 @@ public abstract sealed class ServerSession<Q, R> permits DeltaServerSession, Sot
    */
   public final long settledRevision() {
     return settledRevision;
+  }
+
+  /** The newest revision that was offered, -1 before the first. */
+  public final long newestRevision() {
+    return pending == null ? target.revision() : pending.revision();
+  }
+
+  /** The names that the client subscribed to, by type; {@code *} for all. */
+  public final Map<ResourceType, List<String>> subscriptionNames() {
+    EnumMap<ResourceType, List<String>> names = new EnumMap<>(ResourceType.class);
+    for (Subscription subscription : subscriptions.values()) {
+      if (subscription.seen) {
+        List<String> own = new ArrayList<>(subscription.names.toList());
+        if (subscription.wildcard) {
+          own.add(DeltaServerSession.WILDCARD);
+        }
+        names.put(subscription.type, own);
+      }
+    }
+    return names;
   }
 
   /** Whether the push waits for the client to ask for the endpoints of new clusters. */
