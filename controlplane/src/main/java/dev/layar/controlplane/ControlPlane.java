@@ -123,6 +123,14 @@ public final class ControlPlane implements AutoCloseable {
     return ads.awaitSettled(revision, atMost);
   }
 
+  /**
+   * Calls a listener whenever some proxy has answered all that it was sent, or is gone; it must
+   * return at once.
+   */
+  public MeshStore.Subscription onSettled(Runnable listener) {
+    return ads.onSettled(listener)::run;
+  }
+
   /** The sync status as a table for people: a line for each proxy and type. */
   public String syncz() {
     StringBuilder out = new StringBuilder();

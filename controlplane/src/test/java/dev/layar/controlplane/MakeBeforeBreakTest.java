@@ -101,8 +101,7 @@ class MakeBeforeBreakTest {
       HttpRequest request =
           HttpRequest.newBuilder(URI.create("http://app.default:8080/")).timeout(SOON).build();
       while (!done.get()) {
-        HttpResponse<String> answer =
-            client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         calls++;
       }

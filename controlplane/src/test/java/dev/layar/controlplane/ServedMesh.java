@@ -1,12 +1,20 @@
 package dev.layar.controlplane;
 
+import com.google.rpc.Status;
 import dev.layar.compiler.ProxyIdentity;
+import dev.layar.xds.ResourceType;
+import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 
 /** Two services with a rule, a control plane, and simulated proxies over real gRPC. */
 public final class ServedMesh implements AutoCloseable {
@@ -44,6 +52,63 @@ public final class ServedMesh implements AutoCloseable {
     }
     if (!plane.awaitAcked(store.state().revision(), SOON).accepted()) {
       throw new IllegalStateException(unused + " has not accepted: " + plane.syncz());
+    }
+  }
+
+  /** Connects a sidecar that asks for clusters and answers nothing. */
+  public void connectSilent(String name) {
+    raw(name, (requests, response) -> {});
+  }
+
+  /** Connects a sidecar that asks for clusters and routes, and refuses everything. */
+  public void connectRefusing(String name, String why) {
+    raw(
+        name,
+        (requests, response) ->
+            requests.onNext(
+                DeltaDiscoveryRequest.newBuilder()
+                    .setTypeUrl(response.getTypeUrl())
+                    .setResponseNonce(response.getNonce())
+                    .setErrorDetail(Status.newBuilder().setCode(13).setMessage(why))
+                    .build()));
+  }
+
+  private void raw(
+      String name,
+      BiConsumer<StreamObserver<DeltaDiscoveryRequest>, DeltaDiscoveryResponse> answer) {
+    AtomicReference<StreamObserver<DeltaDiscoveryRequest>> requests = new AtomicReference<>();
+    requests.set(
+        AggregatedDiscoveryServiceGrpc.newStub(channel)
+            .deltaAggregatedResources(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(DeltaDiscoveryResponse response) {
+                    answer.accept(requests.get(), response);
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {}
+
+                  @Override
+                  public void onCompleted() {}
+                }));
+    DeltaDiscoveryRequest.Builder first =
+        DeltaDiscoveryRequest.newBuilder()
+            .setNode(
+                ProxyIdentity.sidecar(
+                        "10.1.0.9", name, "default", Map.of(), new ProxyIdentity.Capture.Redirect())
+                    .toNode())
+            .setTypeUrl(ResourceType.CLUSTER.typeUrl());
+    requests.get().onNext(first.build());
+    requests
+        .get()
+        .onNext(
+            DeltaDiscoveryRequest.newBuilder()
+                .setTypeUrl(ResourceType.ROUTE.typeUrl())
+                .addResourceNamesSubscribe("8080")
+                .build());
+    while (plane.syncStatus().isEmpty()) {
+      Thread.onSpinWait();
     }
   }
 

@@ -75,6 +75,7 @@ public final class AdsServer implements AutoCloseable {
   /** Holds no thread while idle, and is not shut down: gRPC may still report ends of streams. */
   private final ExecutorService callbacks = Executors.newVirtualThreadPerTaskExecutor();
 
+  private final List<Runnable> settledListeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock settledLock = new ReentrantLock();
   private final Condition settledChanged = settledLock.newCondition();
 
@@ -228,6 +229,17 @@ public final class AdsServer implements AutoCloseable {
     return result(revision);
   }
 
+  /**
+   * Calls a listener whenever some proxy has answered all that it was sent, or is gone; it must
+   * return at once.
+   *
+   * @return ends the calls when run
+   */
+  public Runnable onSettled(Runnable listener) {
+    settledListeners.add(listener);
+    return () -> settledListeners.remove(listener);
+  }
+
   /** Ends every stream with UNAVAILABLE and stops listening. */
   @Override
   public void close() {
@@ -283,6 +295,7 @@ public final class AdsServer implements AutoCloseable {
 
   /** Some proxy's settled revision changed. */
   void settled() {
+    settledListeners.forEach(Runnable::run);
     if (waiting.get() == 0) {
       return;
     }

@@ -1,0 +1,109 @@
+package dev.layar.controlplane.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.layar.controlplane.ServedMesh;
+import dev.layar.model.Decoder;
+import dev.layar.model.Kinds;
+import dev.layar.model.ObjectKey;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** From the store to real streams and back to a status. */
+@Timeout(30)
+class StatusTrackerTest {
+  private static final ObjectKey RULE = new ObjectKey(Kinds.VIRTUAL_SERVICE, "default", "s0");
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  private final ServedMesh mesh = new ServedMesh();
+  private final List<ObjectStatus> written = new CopyOnWriteArrayList<>();
+  private final StatusTracker tracker =
+      StatusTracker.start(mesh.plane(), written::add, InstantSource.system());
+
+  StatusTrackerTest() throws Exception {}
+
+  @AfterEach
+  void stop() {
+    tracker.close();
+    mesh.close();
+  }
+
+  @Test
+  void anEditIsProgrammedWhenTheProxiesHaveAcknowledgedIt() throws Exception {
+    mesh.connect("client-1");
+    edit("weight: 30");
+    assertThat(tracker.awaitProgrammed(RULE, 2, SOON)).isTrue();
+    ObjectStatus status = tracker.status(RULE).orElseThrow();
+    assertThat(status.programmed().message()).contains("acknowledged");
+    assertThat(status.accepted().value()).isEqualTo(StatusCondition.Value.TRUE);
+    assertThat(written).contains(status);
+    assertThat(written.getLast().key()).isEqualTo(RULE);
+  }
+
+  @Test
+  void withoutProxiesNothingIsWaitedFor() throws Exception {
+    assertThat(tracker.awaitProgrammed(RULE, 1, SOON)).isTrue();
+    assertThat(tracker.status(RULE).orElseThrow().programmed().message())
+        .isEqualTo("no proxy is connected");
+  }
+
+  @Test
+  void aProxyThatDoesNotAnswerIsNamed() throws Exception {
+    mesh.connectSilent("client-2");
+    edit("weight: 40");
+    assertThat(tracker.awaitProgrammed(RULE, 2, Duration.ofMillis(100))).isFalse();
+    assertThat(
+            tracker.await(RULE, status -> status.programmed().message().contains("client-2"), SOON))
+        .isTrue();
+    assertThat(tracker.status(RULE).orElseThrow().programmed().value())
+        .isEqualTo(StatusCondition.Value.UNKNOWN);
+  }
+
+  @Test
+  void aRefusalIsToldWithTheProxysWords() throws Exception {
+    mesh.connectRefusing("client-3", "no such filter");
+    edit("weight: 45");
+    assertThat(
+            tracker.await(
+                RULE, status -> status.programmed().value() == StatusCondition.Value.FALSE, SOON))
+        .isTrue();
+    assertThat(tracker.status(RULE).orElseThrow().programmed().message())
+        .contains("client-3.default", "no such filter");
+  }
+
+  @Test
+  void whatIsGoneHasNoStatus() throws Exception {
+    assertThat(tracker.awaitProgrammed(RULE, 1, SOON)).isTrue();
+    mesh.store().delete(List.of(RULE));
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (tracker.status(RULE).isPresent() && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertThat(tracker.status(RULE)).isEmpty();
+  }
+
+  private void edit(String weight) {
+    mesh.store()
+        .put(
+            Decoder.decode(
+                    "rule.yaml",
+                    """
+                    apiVersion: networking.istio.io/v1
+                    kind: VirtualService
+                    metadata: {name: s0}
+                    spec:
+                      hosts: [s0]
+                      http:
+                      - route:
+                        - {destination: {host: s0}, %s}
+                        - {destination: {host: s1}, weight: 50}
+                    """
+                        .formatted(weight))
+                .resources());
+  }
+}
