@@ -12,8 +12,10 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /** Two services with a rule, a control plane, and simulated proxies over real gRPC. */
@@ -23,6 +25,7 @@ public final class ServedMesh implements AutoCloseable {
   private final MeshStore store = new MeshStore(InstantSource.system(), Admission.validation(), 1);
   private final ControlPlane plane;
   private final ManagedChannel channel;
+  private final List<SimulatedProxy> connected = new ArrayList<>();
 
   public ServedMesh() throws IOException {
     store.put(SampleMesh.services(2));
@@ -42,16 +45,16 @@ public final class ServedMesh implements AutoCloseable {
   /** Connects a sidecar and waits until it has everything. */
   public void connect(String name) throws InterruptedException {
     int before = plane.syncStatus().size();
-    SimulatedProxy unused =
+    connected.add(
         new SimulatedProxy(
             ProxyIdentity.sidecar(
                 "10.1.0.1", name, "default", Map.of(), new ProxyIdentity.Capture.Redirect()),
-            channel);
+            channel));
     while (plane.syncStatus().size() == before) {
       Thread.onSpinWait();
     }
     if (!plane.awaitAcked(store.state().revision(), SOON).accepted()) {
-      throw new IllegalStateException(unused + " has not accepted: " + plane.syncz());
+      throw new IllegalStateException(name + " has not accepted: " + plane.syncz());
     }
   }
 
@@ -76,14 +79,14 @@ public final class ServedMesh implements AutoCloseable {
   private void raw(
       String name,
       BiConsumer<StreamObserver<DeltaDiscoveryRequest>, DeltaDiscoveryResponse> answer) {
-    AtomicReference<StreamObserver<DeltaDiscoveryRequest>> requests = new AtomicReference<>();
-    requests.set(
+    CompletableFuture<StreamObserver<DeltaDiscoveryRequest>> opened = new CompletableFuture<>();
+    StreamObserver<DeltaDiscoveryRequest> requests =
         AggregatedDiscoveryServiceGrpc.newStub(channel)
             .deltaAggregatedResources(
                 new StreamObserver<>() {
                   @Override
                   public void onNext(DeltaDiscoveryResponse response) {
-                    answer.accept(requests.get(), response);
+                    answer.accept(opened.join(), response);
                   }
 
                   @Override
@@ -91,7 +94,8 @@ public final class ServedMesh implements AutoCloseable {
 
                   @Override
                   public void onCompleted() {}
-                }));
+                });
+    opened.complete(requests);
     DeltaDiscoveryRequest.Builder first =
         DeltaDiscoveryRequest.newBuilder()
             .setNode(
@@ -99,14 +103,12 @@ public final class ServedMesh implements AutoCloseable {
                         "10.1.0.9", name, "default", Map.of(), new ProxyIdentity.Capture.Redirect())
                     .toNode())
             .setTypeUrl(ResourceType.CLUSTER.typeUrl());
-    requests.get().onNext(first.build());
-    requests
-        .get()
-        .onNext(
-            DeltaDiscoveryRequest.newBuilder()
-                .setTypeUrl(ResourceType.ROUTE.typeUrl())
-                .addResourceNamesSubscribe("8080")
-                .build());
+    requests.onNext(first.build());
+    requests.onNext(
+        DeltaDiscoveryRequest.newBuilder()
+            .setTypeUrl(ResourceType.ROUTE.typeUrl())
+            .addResourceNamesSubscribe("8080")
+            .build());
     while (plane.syncStatus().isEmpty()) {
       Thread.onSpinWait();
     }
@@ -114,6 +116,7 @@ public final class ServedMesh implements AutoCloseable {
 
   @Override
   public void close() {
+    connected.forEach(SimulatedProxy::close);
     channel.shutdownNow();
     plane.close();
   }
