@@ -4,6 +4,7 @@ import dev.layar.apiserver.ObjectRef;
 import dev.layar.apiserver.ResourceType;
 import dev.layar.apiserver.StatusException.Cause;
 import dev.layar.apiserver.Subresource;
+import dev.layar.apiserver.builtin.Names;
 import dev.layar.apiserver.json.Json;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -177,7 +178,12 @@ final class Meta {
   }
 
   /** Takes over from the old object what this write cannot change. */
-  static void carry(ResourceType type, ObjectNode before, ObjectNode after, Subresource part) {
+  static void carry(
+      ResourceType type,
+      ObjectNode before,
+      ObjectNode after,
+      Subresource part,
+      boolean resetsOwners) {
     ObjectNode metadata = of(after);
     if (part == Subresource.STATUS) {
       keepAllButStatus(type, before, after);
@@ -191,8 +197,21 @@ final class Meta {
     if (!metadata.has("generateName")) {
       keep(old, of(after), "generateName");
     }
+    if (!of(after).has("managedFields") && !resetsOwners) {
+      keep(old, of(after), "managedFields");
+    }
+  }
+
+  /** Whether a body clears the field owners: an empty list does, a missing one keeps them. */
+  static boolean resetsOwners(JsonNode body) {
+    return body.path("metadata").get("managedFields") instanceof ArrayNode list
+        && (list.isEmpty() || (list.size() == 1 && list.get(0).isEmpty()));
+  }
+
+  /** Raises the generation if the content changed. */
+  static void count(ResourceType type, ObjectNode before, ObjectNode after) {
     if (counts(type) && !sameContent(before, after)) {
-      of(after).put("generation", old.path("generation").asLong(0) + 1);
+      of(after).put("generation", before.path("metadata").path("generation").asLong(0) + 1);
     }
   }
 

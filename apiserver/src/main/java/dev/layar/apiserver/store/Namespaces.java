@@ -1,13 +1,10 @@
 package dev.layar.apiserver.store;
 
 import dev.layar.apiserver.ObjectRef;
-import dev.layar.apiserver.ResourceType;
 import dev.layar.apiserver.StatusException.Cause;
-import dev.layar.apiserver.json.Json;
 import dev.layar.apiserver.kinds.Catalogue;
 import java.util.List;
 import java.util.Set;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What namespaces ask of the objects in them. Stateless. */
 final class Namespaces {
@@ -50,18 +47,6 @@ final class Namespaces {
                 "NamespaceTerminating",
                 "namespace " + name + " is being terminated",
                 "metadata.namespace")));
-  }
-
-  /** What a namespace says of itself. */
-  static void complete(ResourceType type, ObjectNode object) {
-    if (type.qualified().equals(TYPE)) {
-      String name = Json.text(object, "metadata", "name");
-      Json.make(Meta.of(object), "labels").put("kubernetes.io/metadata.name", name);
-      Json.make(object, "spec");
-      if (!object.has("status")) {
-        object.putObject("status").put("phase", "Active");
-      }
-    }
   }
 
   static void checkMortal(ObjectRef ref) {

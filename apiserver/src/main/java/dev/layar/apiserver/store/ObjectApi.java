@@ -13,6 +13,7 @@ import dev.layar.apiserver.Watch;
 import dev.layar.apiserver.WatchOptions;
 import dev.layar.apiserver.WriteOptions;
 import dev.layar.apiserver.Written;
+import dev.layar.apiserver.schema.Schemas;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ public final class ObjectApi implements Api {
   private final StoreOptions options;
   private final Store store;
   private final Served served;
+  private final Schemas schemas = new Schemas();
   private final Pages pages;
   private final Writer writer;
   private final Deleter deleter;
@@ -40,7 +42,7 @@ public final class ObjectApi implements Api {
     this.served = new Served(options.kinds());
     this.pages = new Pages(store);
     Commits commits = new Commits(store);
-    this.writer = new Writer(options, commits);
+    this.writer = new Writer(options, commits, schemas);
     this.deleter = new Deleter(options, commits);
   }
 

@@ -6,6 +6,8 @@ import dev.layar.apiserver.StatusException;
 import dev.layar.apiserver.StatusException.Cause;
 import dev.layar.apiserver.StatusException.Details;
 import dev.layar.apiserver.json.Json;
+import dev.layar.apiserver.owners.Owners;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -91,6 +93,37 @@ public final class Refusals {
         "Invalid",
         subject + " \"" + name + "\" is invalid: " + all,
         about(type.group(), type.kind(), name, causes));
+  }
+
+  /** Fields that others own, in the words of {@code structured-merge-diff/merge/conflict.go}. */
+  static StatusException fieldConflicts(List<Owners.Conflict> conflicts) {
+    List<Cause> causes =
+        conflicts.stream()
+            .map(c -> new Cause("FieldManagerConflict", "conflict with " + c.manager(), c.path()))
+            .toList();
+    return new StatusException(
+        409,
+        "Conflict",
+        "Apply failed with "
+            + conflicts.size()
+            + (conflicts.size() == 1 ? " conflict: " : " conflicts: ")
+            + conflictText(conflicts),
+        about("", "", "", causes));
+  }
+
+  private static String conflictText(List<Owners.Conflict> conflicts) {
+    if (conflicts.size() == 1) {
+      Owners.Conflict only = conflicts.getFirst();
+      return "conflict with " + only.manager() + ": " + only.path();
+    }
+    List<String> lines = new ArrayList<>();
+    for (String manager : conflicts.stream().map(Owners.Conflict::manager).distinct().toList()) {
+      lines.add("conflicts with " + manager + ":");
+      conflicts.stream()
+          .filter(c -> c.manager().equals(manager))
+          .forEach(c -> lines.add("- " + c.path()));
+    }
+    return String.join("\n", lines);
   }
 
   /** A patch that does not fit, in the words that hide the reason in a cause. */

@@ -1,6 +1,7 @@
 package dev.layar.apiserver.store;
 
 import dev.layar.apiserver.ResourceType;
+import dev.layar.apiserver.builtin.Names;
 import dev.layar.apiserver.json.Json;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,10 +9,15 @@ import dev.layar.apiserver.StatusException.Cause;
 import dev.layar.apiserver.Subresource;
 import dev.layar.apiserver.WriteOptions;
 import dev.layar.apiserver.Written;
+import dev.layar.apiserver.builtin.Names;
 import dev.layar.apiserver.json.Json;
+import dev.layar.apiserver.owners.Owners;
 import dev.layar.apiserver.patch.JsonPatch;
 import dev.layar.apiserver.patch.MergePatch;
 import dev.layar.apiserver.patch.PatchException;
+import dev.layar.apiserver.patch.StrategicPatch;
+import dev.layar.apiserver.schema.FieldType;
+import dev.layar.apiserver.schema.Schemas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -30,10 +35,14 @@ final class Writer {
 
   private final StoreOptions options;
   private final Commits commits;
+  private final Schemas schemas;
+  private final Completion completion;
 
-  Writer(StoreOptions options, Commits commits) {
+  Writer(StoreOptions options, Commits commits, Schemas schemas) {
     this.options = options;
     this.commits = commits;
+    this.schemas = schemas;
+    this.completion = new Completion(schemas, new Allocator(commits.store(), options.random()));
   }
 
   /** How the new object comes from the old one. */
@@ -44,10 +53,26 @@ final class Writer {
     JsonNode apply(ObjectNode current);
   }
 
-  /** One write's circumstances. */
-  private record Task(ObjectRef ref, String version, Subresource part, WriteOptions write) {
+  /**
+   * One write's circumstances.
+   *
+   * @param patch what the caller sent, if that was a patch
+   * @param applies whether the change keeps the field owners itself
+   */
+  private record Task(
+      ObjectRef ref,
+      String version,
+      Subresource part,
+      WriteOptions write,
+      @Nullable JsonNode patch,
+      boolean applies) {
     ResourceType type() {
       return ref.type();
+    }
+
+    Task at(String name) {
+      ObjectRef named = new ObjectRef(ref.type(), ref.namespace(), name);
+      return new Task(named, version, part, write, patch, applies);
     }
   }
 
@@ -55,43 +80,79 @@ final class Writer {
       ResourceType type, String version, String namespace, JsonNode body, WriteOptions write) {
     ObjectNode given = Meta.read(type, version, body);
     Meta.place(type, given, namespace, "");
+    ObjectRef ref = new ObjectRef(type, namespace, "");
+    return create(new Task(ref, version, Subresource.NONE, write, null, false), given);
+  }
+
+  private Written create(Task task, ObjectNode given) {
+    List<String> warnings = new ArrayList<>();
+    form(task, given, warnings);
     boolean generates = Json.text(given, "metadata", "name").isEmpty();
     for (int attempt = 0; ; attempt++) {
       ObjectNode object = Json.copy(given);
-      Meta.born(type, object, options.clock().instant(), options.random());
-      Namespaces.complete(type, object);
+      Meta.born(task.type(), object, options.clock().instant(), options.random());
+      completion.born(task.type(), object);
       String name = Json.text(object, "metadata", "name");
-      Task task = new Task(new ObjectRef(type, namespace, name), version, Subresource.NONE, write);
-      Written written = insert(task, object);
+      Written written = insert(task.at(name), object, warnings);
       if (written != null) {
         return written;
       }
       if (!generates || attempt >= NAME_ATTEMPTS) {
-        throw Refusals.alreadyExists(type, name);
+        throw Refusals.alreadyExists(task.type(), name);
       }
     }
   }
 
+  private void form(Task task, ObjectNode object, List<String> warnings) {
+    completion.form(
+        task.type(),
+        task.version(),
+        object,
+        task.write().fieldValidation(),
+        task.patch(),
+        warnings);
+  }
+
   /** Null when the name is taken. */
-  private @Nullable Written insert(Task task, ObjectNode object) {
+  private @Nullable Written insert(Task task, ObjectNode given, List<String> warnings) {
     Namespaces.checkRoom(commits, task.ref());
-    List<String> warnings = new ArrayList<>();
-    admit(task, null, object, warnings);
-    check(task.type(), object, Names.check(task.type(), object));
+    if (!task.applies()) {
+      Owners.update(null, given, fields(task), actor(task));
+    }
+    ObjectNode object = admitted(task, null, given, warnings);
+    refuse(task, completion.check(task.type(), null, object));
     Key key = Meta.key(task.ref());
     if (commits.find(key) != null) {
       return null;
     }
     if (task.write().dryRun()) {
-      return new Written(view(task, Json.copy(object)), true, warnings);
+      return new Written(view(task, object), true, warnings);
     }
     ObjectNode stored = commits.put(key, 0, object);
     return stored == null ? null : new Written(view(task, stored), true, warnings);
   }
 
+  private FieldType fields(Task task) {
+    return schemas.type(task.type(), task.version());
+  }
+
+  private Owners.Actor actor(Task task) {
+    String subresource =
+        switch (task.part()) {
+          case NONE -> "";
+          case STATUS -> "status";
+          case SCALE -> "scale";
+        };
+    return new Owners.Actor(
+        task.write().fieldManager(),
+        task.type().apiVersion(task.version()),
+        subresource,
+        options.clock().instant());
+  }
+
   Written update(
       ObjectRef ref, String version, Subresource part, JsonNode body, WriteOptions write) {
-    Task task = new Task(ref, version, part, write);
+    Task task = new Task(ref, version, part, write, null, false);
     requireRevision(task, body);
     return change(task, _ -> body);
   }
@@ -117,40 +178,83 @@ final class Writer {
       PatchType patchType,
       JsonNode patch,
       WriteOptions write) {
-    Task task = new Task(ref, version, part, write);
+    Task task = new Task(ref, version, part, write, patch, patchType == PatchType.APPLY);
     return switch (patchType) {
       case JSON -> change(task, current -> fit(() -> JsonPatch.apply(current, patch)));
       case MERGE -> change(task, current -> MergePatch.apply(current, requireObject(patch)));
-      case STRATEGIC -> strategic(task, patch);
-      case APPLY -> apply(task, patch);
+      case STRATEGIC -> strategic(task, requireObject(patch));
+      case APPLY -> apply(task, requireObject(patch));
     };
   }
 
-  private Written strategic(Task task, JsonNode patch) {
+  private Written strategic(Task task, ObjectNode patch) {
     if (task.type().custom()) {
       throw Refusals.unsupportedMediaType(
           Stream.of(PatchType.JSON, PatchType.MERGE, PatchType.APPLY)
               .map(PatchType::mediaType)
               .toList());
     }
-    return change(task, current -> MergePatch.apply(current, requireObject(patch)));
+    return change(task, current -> fit(() -> StrategicPatch.apply(current, patch, fields(task))));
   }
 
-  private Written apply(Task task, JsonNode patch) {
+  private Written apply(Task task, ObjectNode patch) {
     if (task.write().fieldManager().isEmpty()) {
       throw Refusals.badRequest(
-          "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required"
-              + " value: is required for apply patch");
+          "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for"
+              + " apply patch");
     }
-    if (commits.find(task.ref()) != null) {
-      return change(task, current -> MergePatch.apply(current, requireObject(patch)));
+    if (patch.path("metadata").has("managedFields")) {
+      throw Refusals.badRequest("metadata.managedFields must be nil");
     }
-    if (task.part() != Subresource.NONE) {
+    List<String> warnings = new ArrayList<>();
+    ObjectNode config = config(task, patch, warnings);
+    while (true) {
+      if (commits.find(task.ref()) != null) {
+        return change(task, current -> applied(task, current, config));
+      }
+      Written created = applyNew(task, config, warnings);
+      if (created != null) {
+        return created;
+      }
+    }
+  }
+
+  /** What is applied: the part of the object that the request is about. */
+  private ObjectNode config(Task task, ObjectNode patch, List<String> warnings) {
+    if (task.part() == Subresource.SCALE) {
+      return Json.copy(patch);
+    }
+    ObjectNode config = Meta.read(task.type(), task.version(), patch);
+    Meta.place(task.type(), config, task.ref().namespace(), task.ref().name());
+    form(task, config, warnings);
+    if (task.part() == Subresource.STATUS) {
+      config.retain("apiVersion", "kind", "metadata", "status");
+    } else if (task.type().hasStatus()) {
+      config.remove("status");
+    }
+    return config;
+  }
+
+  /** Null when somebody else made it. */
+  private @Nullable Written applyNew(Task task, ObjectNode config, List<String> warnings) {
+    String uid = Json.text(config, "metadata", "uid");
+    if (task.part() != Subresource.NONE || !uid.isEmpty()) {
       throw Refusals.notFound(task.ref());
     }
-    ObjectNode object = Json.copy(requireObject(patch));
-    Meta.place(task.type(), object, task.ref().namespace(), task.ref().name());
-    return create(task.type(), task.version(), task.ref().namespace(), object, task.write());
+    ObjectNode object = Json.copy(applied(task, null, config));
+    Meta.born(task.type(), object, options.clock().instant(), options.random());
+    completion.born(task.type(), object);
+    return insert(task, object, warnings);
+  }
+
+  private ObjectNode applied(Task task, @Nullable ObjectNode current, ObjectNode config) {
+    FieldType type = task.part() == Subresource.SCALE ? FieldType.OPEN : fields(task);
+    Owners.Applied applied = Owners.apply(current, config, type, actor(task), task.write().force());
+    ObjectNode object = applied.object();
+    if (object == null) {
+      throw Refusals.fieldConflicts(applied.conflicts());
+    }
+    return object;
   }
 
   private static ObjectNode requireObject(JsonNode patch) {
@@ -164,9 +268,10 @@ final class Writer {
     try {
       return patching.get();
     } catch (PatchException e) {
+      String message = String.valueOf(e.getMessage());
       throw e.isMalformed()
-          ? Refusals.badRequest("error decoding patch: " + e.getMessage())
-          : Refusals.unprocessable(String.valueOf(e.getMessage()));
+          ? Refusals.badRequest("error decoding patch: " + message)
+          : Refusals.unprocessable(message);
     }
   }
 
@@ -183,15 +288,14 @@ final class Writer {
   /** Null when somebody else was faster. */
   private @Nullable Written attempt(Task task, Stored stored, Change change) {
     ObjectNode before = stored.object();
-    ObjectNode after = after(task, before, change);
     List<String> warnings = new ArrayList<>();
+    ObjectNode after = after(task, before, change, warnings);
     if (!Meta.same(before, after)) {
-      admit(task, before, after, warnings);
-      after = Json.copy(after);
+      after = admitted(task, before, after, warnings);
     }
     List<Cause> causes = new ArrayList<>(Meta.checkUpdate(before, after));
-    causes.addAll(Names.check(task.type(), after));
-    check(task.type(), after, causes);
+    causes.addAll(completion.check(task.type(), before, after));
+    refuse(task, causes);
     if (Meta.same(before, after)) {
       return new Written(view(task, before), false, warnings);
     }
@@ -206,16 +310,26 @@ final class Writer {
   }
 
   /** The object as the change would have it, completed, in the version it is stored in. */
-  private ObjectNode after(Task task, ObjectNode before, Change change) {
+  private ObjectNode after(Task task, ObjectNode before, Change change, List<String> warnings) {
+    ObjectNode after;
     if (task.part() == Subresource.SCALE) {
-      return rescaled(task, before, change);
+      after = rescaled(task, before, change);
+    } else {
+      String apiVersion = task.type().apiVersion(task.version());
+      JsonNode changed = change.apply(Selection.view(before, apiVersion));
+      boolean reset = Meta.resetsOwners(changed);
+      after = Meta.read(task.type(), task.version(), changed);
+      Meta.place(task.type(), after, task.ref().namespace(), task.ref().name());
+      precondition(task.ref(), before, after);
+      form(task, after, warnings);
+      Meta.carry(task.type(), before, after, task.part(), reset);
+      completion.complete(task.type(), after);
+      Meta.count(task.type(), before, after);
     }
-    JsonNode changed = change.apply(Selection.view(before, task.type().apiVersion(task.version())));
-    ObjectNode after = Meta.read(task.type(), task.version(), changed);
-    Meta.place(task.type(), after, task.ref().namespace(), task.ref().name());
-    precondition(task.ref(), before, after);
-    Namespaces.complete(task.type(), after);
-    Meta.carry(task.type(), before, after, task.part());
+    after = Json.copy(after);
+    if (!task.applies()) {
+      Owners.update(before, after, fields(task), actor(task));
+    }
     return after;
   }
 
@@ -223,7 +337,7 @@ final class Writer {
     JsonNode scale = change.apply(Scale.of(before));
     precondition(task.ref(), before, scale);
     ObjectNode after = Scale.into(task.type(), before, scale);
-    Meta.carry(task.type(), before, after, Subresource.NONE);
+    Meta.count(task.type(), before, after);
     return after;
   }
 
@@ -244,19 +358,29 @@ final class Writer {
     }
   }
 
-  private void admit(
+  /** The object after admission, which may have changed it, completed again. */
+  private ObjectNode admitted(
       Task task, @Nullable ObjectNode before, ObjectNode after, List<String> warnings) {
-    Operation operation = before == null ? Operation.CREATE : Operation.UPDATE;
-    ObjectApi.admit(
-        options,
-        new Admission.Request(
-            operation, task.ref(), task.version(), task.part(), before, after, task.write()),
-        warnings);
+    if (!options.admission().isEmpty()) {
+      Operation operation = before == null ? Operation.CREATE : Operation.UPDATE;
+      ObjectApi.admit(
+          options,
+          new Admission.Request(
+              operation, task.ref(), task.version(), task.part(), before, after, task.write()),
+          warnings);
+      completion.complete(task.type(), after);
+    }
+    completion.allocate(task.type(), before, after);
+    ObjectNode out = Json.copy(after);
+    if (before != null) {
+      Meta.count(task.type(), before, out);
+    }
+    return out;
   }
 
-  private static void check(ResourceType type, ObjectNode object, List<Cause> causes) {
+  private static void refuse(Task task, List<Cause> causes) {
     if (!causes.isEmpty()) {
-      throw Refusals.invalid(type, Json.text(object, "metadata", "name"), causes);
+      throw Refusals.invalid(task.type(), task.ref().name(), causes);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.layar.apiserver.store;
+package dev.layar.apiserver.builtin;
 
 import dev.layar.apiserver.ResourceType;
 import dev.layar.apiserver.StatusException.Cause;
@@ -69,6 +69,10 @@ public final class Names {
    */
   public static Cause invalidValue(String field, String shown, String why) {
     return new Cause("FieldValueInvalid", "Invalid value: " + shown + ": " + why, field);
+  }
+
+  public static Cause duplicate(String field, String value) {
+    return new Cause("FieldValueDuplicate", "Duplicate value: \"" + value + "\"", field);
   }
 
   public static Cause forbidden(String field, String why) {
