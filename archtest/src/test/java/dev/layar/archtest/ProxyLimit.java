@@ -55,15 +55,6 @@ record ProxyLimit(
               "routes[0].stat_prefix"),
           new ProxyLimit(
               Kinds.DESTINATION_RULE,
-              Set.of("ClientTls.mode"),
-              "SIMPLE and MUTUAL",
-              "the proxy refuses the cluster: calls are answered 503 (NC), unless an earlier"
-                  + " version of the cluster is in use, which stays",
-              true,
-              policy("tls: {mode: SIMPLE}"),
-              "transport_socket"),
-          new ProxyLimit(
-              Kinds.DESTINATION_RULE,
               Set.of("TrafficPolicy.proxyProtocol"),
               "",
               "the proxy refuses the cluster: calls are answered 503 (NC), unless an earlier"

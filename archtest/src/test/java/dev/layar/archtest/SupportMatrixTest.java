@@ -152,22 +152,6 @@ class SupportMatrixTest {
     assertThat(store.findings().stream().anyMatch(Finding::isError)).isEqualTo(limit.refused());
   }
 
-  @Test
-  void aClusterWithTlsIsMissingAndAnEarlierOneStays() {
-    String name = "outbound|80||app.default.svc.cluster.local";
-    ProxyResources tls =
-        resources(object("DestinationRule", "host: app, trafficPolicy: {tls: {mode: SIMPLE}}"));
-    ProxyResources plain = resources(object("DestinationRule", "host: app"));
-    ConfigStore fresh = store();
-    give(fresh, tls);
-    ConfigStore earlier = store();
-    give(earlier, plain);
-    give(earlier, tls);
-
-    assertThat(fresh.snapshot().cluster(name)).isNull();
-    assertThat(earlier.snapshot().cluster(name)).isNotNull();
-  }
-
   private static String object(String kind, String spec) {
     return """
     apiVersion: networking.istio.io/v1

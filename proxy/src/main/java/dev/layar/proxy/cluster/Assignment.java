@@ -1,6 +1,7 @@
 package dev.layar.proxy.cluster;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A cluster's endpoints as configuration states them ({@code Envoy ClusterLoadAssignment}).
@@ -18,6 +19,7 @@ public record Assignment(List<Target> targets, int overprovisioningFactor) {
    * One place to send to.
    *
    * @param host an IP address, or a name for DNS clusters
+   * @param transport {@code envoy.transport_socket_match} metadata
    * @param hashKey explicit key for consistent hashing; empty leaves it to the cluster
    */
   public record Target(
@@ -30,5 +32,10 @@ public record Assignment(List<Target> targets, int overprovisioningFactor) {
       Locality locality,
       int localityWeight,
       String hashKey,
-      String workload) {}
+      String workload,
+      Map<String, String> transport) {
+    public Target {
+      transport = Map.copyOf(transport);
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.layar.proxy.cluster;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
 import dev.layar.proxy.cluster.lb.LoadBalancer;
 import dev.layar.proxy.cluster.outlier.OutlierDetector;
+import dev.layar.proxy.tls.ClientTls;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +39,13 @@ public final class Cluster {
   private final byte[] statNameBytes;
   private final ClusterStats stats;
   private final List<CircuitBreaker> breakers;
+  private final ClusterTls tls;
   private volatile Members members = Members.EMPTY;
   private volatile OutlierDetector outlier = OutlierDetector.OFF;
 
-  Cluster(ClusterConfig config, ClusterStats stats, List<CircuitBreaker> breakers) {
+  Cluster(ClusterConfig config, ClusterStats stats, List<CircuitBreaker> breakers, ClusterTls tls) {
     this.config = config;
+    this.tls = tls;
     this.nameBytes = config.name().getBytes(StandardCharsets.UTF_8);
     this.statNameBytes = config.statName().getBytes(StandardCharsets.UTF_8);
     this.stats = stats;
@@ -73,6 +76,15 @@ public final class Cluster {
 
   public CircuitBreaker breaker(Priority priority) {
     return breakers.get(priority.ordinal());
+  }
+
+  ClusterTls security() {
+    return tls;
+  }
+
+  /** How connections to an endpoint are secured; null for plain text. */
+  public @Nullable ClientTls tls(Endpoint endpoint) {
+    return tls.of(endpoint);
   }
 
   public OutlierDetector outlier() {

@@ -27,6 +27,7 @@ public record ClusterConfig(
     List<BreakerLimits> priorityLimits,
     @Nullable OutlierConfig outlier,
     UpstreamHttp http,
+    Transports transports,
     TcpKeepalive keepalive,
     int perConnectionBufferLimitBytes,
     long dnsRefreshNanos,
@@ -86,6 +87,7 @@ public record ClusterConfig(
   public boolean sameConnections(ClusterConfig other) {
     return discovery == other.discovery
         && http.equals(other.http)
+        && transports.equals(other.transports)
         && keepalive.equals(other.keepalive)
         && connectTimeoutNanos == other.connectTimeoutNanos;
   }

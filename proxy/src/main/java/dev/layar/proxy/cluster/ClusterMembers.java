@@ -233,7 +233,8 @@ final class ClusterMembers {
         target.locality(),
         target.localityWeight(),
         hashKey,
-        target.workload());
+        target.workload(),
+        target.transport());
   }
 
   private void publish(List<Endpoint> endpoints) {
@@ -259,6 +260,7 @@ final class ClusterMembers {
     counter(out, "membership_change", membershipChanges.get());
     breakers(out, Cluster.Priority.DEFAULT, "default");
     breakers(out, Cluster.Priority.HIGH, "high");
+    cluster.security().collect(out);
     if (outlier != null) {
       outlier.collect(cluster.name(), out);
     }

@@ -4,9 +4,11 @@ import dev.layar.base.SplitMix64;
 import dev.layar.base.Ticker;
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
+import dev.layar.proxy.tls.SecretStore;
 import dev.layar.telemetry.Label;
 import dev.layar.telemetry.MetricRegistry;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +27,8 @@ public final class ClusterSet {
    *
    * @param loops number of event loops
    * @param istioLabels the workload's own labels of Istio's metrics; empty to leave those out
+   * @param secrets what TLS needs
+   * @param wallClock by which certificates expire
    */
   public record World(
       int loops,
@@ -32,9 +36,30 @@ public final class ClusterSet {
       SplitMix64 random,
       Resolver resolver,
       MetricRegistry metrics,
-      List<Label> istioLabels) {
+      List<Label> istioLabels,
+      SecretStore secrets,
+      InstantSource wallClock) {
     public World {
       istioLabels = List.copyOf(istioLabels);
+    }
+
+    /** With secrets of its own and the machine's wall clock. */
+    public World(
+        int loops,
+        Ticker ticker,
+        SplitMix64 random,
+        Resolver resolver,
+        MetricRegistry metrics,
+        List<Label> istioLabels) {
+      this(
+          loops,
+          ticker,
+          random,
+          resolver,
+          metrics,
+          istioLabels,
+          new SecretStore(),
+          InstantSource.system());
     }
   }
 
@@ -62,7 +87,11 @@ public final class ClusterSet {
     for (int i = 0; i < kept.breakers().size(); i++) {
       kept.breakers().get(i).limits(config.priorityLimits().get(i));
     }
-    Cluster cluster = new Cluster(config, kept.stats(), kept.breakers());
+    ClusterTls tls =
+        previous != null && previous.config().transports().equals(config.transports())
+            ? previous.security()
+            : ClusterTls.of(config, world.secrets(), world.wallClock(), world.loops());
+    Cluster cluster = new Cluster(config, kept.stats(), kept.breakers(), tls);
     Map<InetSocketAddress, Endpoint> reusable = reusable(config, previous);
     ClusterMembers fresh = new ClusterMembers(cluster, world, reusable, endpointChanges);
     members.put(cluster, fresh);

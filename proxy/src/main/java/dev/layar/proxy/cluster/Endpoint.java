@@ -5,6 +5,7 @@ import dev.layar.telemetry.Metrics;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -77,6 +78,7 @@ public final class Endpoint {
    *     the host name when the cluster asks for it, else the address
    * @param workload Istio's {@code name;namespace;canonical name;revision;cluster}, empty when
    *     unknown
+   * @param transport by which {@code transport_socket_matches} choose
    */
   public record Attributes(
       String hostname,
@@ -86,10 +88,16 @@ public final class Endpoint {
       Locality locality,
       int localityWeight,
       String hashKey,
-      String workload) {
+      String workload,
+      Map<String, String> transport) {
+    public Attributes {
+      transport = Map.copyOf(transport);
+    }
+
     /** Healthy, weight 1, priority 0, hashed by address. */
     public static Attributes of(InetSocketAddress address) {
-      return new Attributes("", 1, 0, Health.HEALTHY, Locality.NONE, 0, text(address), "");
+      return new Attributes(
+          "", 1, 0, Health.HEALTHY, Locality.NONE, 0, text(address), "", Map.of());
     }
   }
 

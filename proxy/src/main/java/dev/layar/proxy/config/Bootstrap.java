@@ -90,10 +90,6 @@ public final class Bootstrap {
         proto.toBuilder().clearStaticResources().build(),
         "",
         problems);
-    if (proto.getStaticResources().getSecretsCount() > 0) {
-      problems.warning(
-          Problems.UNSUPPORTED, "static_resources.secrets", "secrets are not supported");
-    }
     InetSocketAddress admin =
         proto.getAdmin().hasAddress()
             ? address(proto.getAdmin().getAddress().getSocketAddress(), "admin.address", problems)
@@ -135,12 +131,21 @@ public final class Bootstrap {
   }
 
   /**
-   * Gives the static resources to a store, clusters first.
+   * Gives the static resources to a store: secrets, clusters, listeners.
    *
    * @return all findings, with paths into this file; with an error among them something was refused
    */
   public List<Finding> applyTo(ConfigStore store) {
     List<Finding> findings = new ArrayList<>();
+    var secrets = proto.getStaticResources().getSecretsList();
+    for (int i = 0; i < secrets.size(); i++) {
+      place(
+          store.addStatic(
+              ResourceType.SECRET,
+              ConfigStore.resource(ResourceType.SECRET, secrets.get(i).getName(), secrets.get(i))),
+          "static_resources.secrets[" + i + "]",
+          findings);
+    }
     List<Cluster> clusters = proto.getStaticResources().getClustersList();
     for (int i = 0; i < clusters.size(); i++) {
       Cluster cluster = clusters.get(i);

@@ -5,14 +5,17 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UInt32Value;
 import dev.layar.proxy.cluster.ClusterConfig;
 import dev.layar.proxy.cluster.ClusterConfig.Discovery;
+import dev.layar.proxy.cluster.Transports;
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
 import dev.layar.proxy.cluster.lb.LbPolicy;
 import dev.layar.proxy.cluster.outlier.OutlierConfig;
+import dev.layar.proxy.tls.TlsConfig;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,8 @@ final class ClusterReader {
 
   private final Cluster proto;
   private final Problems problems;
+  private @Nullable HttpProtocolOptions options;
+  private boolean optionsRead;
 
   private ClusterReader(Cluster proto, Problems problems) {
     this.proto = proto;
@@ -42,7 +47,6 @@ final class ClusterReader {
     if (proto.getName().isEmpty()) {
       problems.missing("name", "a cluster needs a name", "a name");
     }
-    transportSocket();
     Discovery discovery = discovery();
     long connect =
         Durations.nanos(
@@ -65,6 +69,7 @@ final class ClusterReader {
         List.of(limits(RoutingPriority.DEFAULT), limits(RoutingPriority.HIGH)),
         proto.hasOutlierDetection() ? outlier(proto.getOutlierDetection()) : null,
         http(),
+        transports(),
         keepalive(),
         proto.hasPerConnectionBufferLimitBytes()
             ? proto.getPerConnectionBufferLimitBytes().getValue()
@@ -102,24 +107,33 @@ final class ClusterReader {
     };
   }
 
-  private void transportSocket() {
-    if (proto.hasTransportSocket()
-        && !Extensions.is(proto.getTransportSocket().getTypedConfig(), Extensions.RAW_BUFFER)) {
-      problems.error(
-          Problems.UNKNOWN_EXTENSION,
-          "transport_socket",
-          "TLS toward upstreams is not supported",
-          proto.getTransportSocket().getTypedConfig().getTypeUrl(),
-          "no transport_socket, or raw_buffer");
+  private Transports transports() {
+    HttpProtocolOptions options = httpOptions();
+    var http = options == null ? null : options.getUpstreamHttpProtocolOptions();
+    boolean autoSni = http != null && http.getAutoSni();
+    boolean autoSan = http != null && http.getAutoSanValidation();
+    List<Transports.Match> matches = new ArrayList<>();
+    for (int i = 0; i < proto.getTransportSocketMatchesCount(); i++) {
+      Cluster.TransportSocketMatch one = proto.getTransportSocketMatches(i);
+      matches.add(
+          new Transports.Match(
+              one.getName(),
+              Metadatas.texts(one.getMatch()),
+              TlsReader.upstream(
+                  one.getTransportSocket(),
+                  "transport_socket_matches[" + i + "].transport_socket",
+                  autoSni,
+                  autoSan,
+                  problems)));
     }
-    if (proto.getTransportSocketMatchesCount() > 0) {
-      problems.error(
-          Problems.UNKNOWN_EXTENSION,
-          "transport_socket_matches",
-          "TLS toward upstreams is not supported",
-          "",
-          "no transport_socket_matches");
-    }
+    TlsConfig.Upstream fallback =
+        proto.hasTransportSocket()
+            ? TlsReader.upstream(
+                proto.getTransportSocket(), "transport_socket", autoSni, autoSan, problems)
+            : null;
+    return matches.isEmpty() && fallback == null
+        ? Transports.PLAIN
+        : new Transports(matches, fallback);
   }
 
   // ---- load balancing
@@ -415,7 +429,16 @@ final class ClusterReader {
         : ClusterConfig.UpstreamHttp.Protocol.HTTP1;
   }
 
+  /** Read once: its findings are told once. */
   private @Nullable HttpProtocolOptions httpOptions() {
+    if (!optionsRead) {
+      optionsRead = true;
+      options = readHttpOptions();
+    }
+    return options;
+  }
+
+  private @Nullable HttpProtocolOptions readHttpOptions() {
     HttpProtocolOptions found = null;
     for (var entry : proto.getTypedExtensionProtocolOptionsMap().entrySet()) {
       String path = "typed_extension_protocol_options[" + entry.getKey() + "]";

@@ -5,11 +5,16 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import dev.layar.base.Finding;
 import dev.layar.base.Location;
+import dev.layar.base.Ticker;
 import dev.layar.proxy.cluster.Assignment;
 import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.cluster.ClusterConfig;
 import dev.layar.proxy.cluster.ClusterSet;
+import dev.layar.proxy.cluster.Transports;
 import dev.layar.proxy.route.RouteTable;
+import dev.layar.proxy.tls.Secret;
+import dev.layar.proxy.tls.SecretStore;
+import dev.layar.proxy.tls.TlsConfig;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import dev.layar.xds.client.Rejection;
@@ -55,6 +60,9 @@ public final class ConfigStore implements ResourceSink {
     List<Finding> findings = List.of();
     @Nullable XdsResource refused;
     boolean fixed;
+
+    /** When to go on without secrets that have not come, by the ticker; 0 for never. */
+    long secretsDeadline;
   }
 
   private final ClusterSet clusterSet;
@@ -63,9 +71,14 @@ public final class ConfigStore implements ResourceSink {
   private final Map<String, Entry<RouteTable>> routes = new TreeMap<>();
   private final Map<String, Entry<Cluster>> clusters = new TreeMap<>();
   private final Map<String, Entry<Assignment>> assignments = new TreeMap<>();
+  private final Map<String, Entry<Secret>> secrets = new TreeMap<>();
+  private final Set<String> localSecrets = new TreeSet<>();
   private final Map<ResourceType, long[]> counts = new EnumMap<>(ResourceType.class);
   private final Map<String, Cluster> activeClusters = new LinkedHashMap<>();
   private final Map<String, ListenerConfig> activeListeners = new LinkedHashMap<>();
+  private final SecretStore secretStore;
+  private final FileSecrets fileSecrets;
+  private final Ticker ticker;
   private @Nullable Map<String, List<Entry<Cluster>>> byAssignment;
   private long publishedEndpointChanges;
   private volatile Snapshot snapshot = Snapshot.EMPTY;
@@ -76,6 +89,9 @@ public final class ConfigStore implements ResourceSink {
    */
   public ConfigStore(ClusterSet.World world, Consumer<Snapshot> published) {
     this.clusterSet = new ClusterSet(world);
+    this.secretStore = world.secrets();
+    this.fileSecrets = new FileSecrets(secretStore);
+    this.ticker = world.ticker();
     this.published = published;
     for (ResourceType type : ResourceType.values()) {
       long[] count = new long[2];
@@ -132,13 +148,15 @@ public final class ConfigStore implements ResourceSink {
     return switch (type) {
       case ENDPOINT -> wantedAssignments();
       case ROUTE -> wantedRoutes();
-      case CLUSTER, LISTENER, SECRET -> Set.of();
+      case SECRET -> wantedSecrets();
+      case CLUSTER, LISTENER -> Set.of();
     };
   }
 
   /** Lets time pass for DNS and outlier detection. To be called about every half second. */
   public synchronized void tick(long nowNanos) {
     clusterSet.tick(nowNanos);
+    fileSecrets.look(namedSecrets());
     publish();
   }
 
@@ -146,7 +164,7 @@ public final class ConfigStore implements ResourceSink {
   public synchronized List<Finding> findings() {
     List<Finding> all = new ArrayList<>();
     for (Map<String, ? extends Entry<?>> entries :
-        List.of(clusters, assignments, listeners, routes)) {
+        List.of(clusters, assignments, listeners, routes, secrets)) {
       entries.values().forEach(entry -> all.addAll(entry.findings));
     }
     return all;
@@ -160,7 +178,7 @@ public final class ConfigStore implements ResourceSink {
       case ENDPOINT -> accept(assignments, resource, fixed, this::assignment);
       case LISTENER -> accept(listeners, resource, fixed, ConfigStore::listener);
       case ROUTE -> accept(routes, resource, fixed, ConfigStore::routeTable);
-      case SECRET -> secret(resource);
+      case SECRET -> accept(secrets, resource, fixed, this::secret);
     };
   }
 
@@ -316,10 +334,30 @@ public final class ConfigStore implements ResourceSink {
     return RouteReader.read(proto, problems);
   }
 
-  private static List<Finding> secret(XdsResource resource) {
-    Problems problems = new Problems(resource.name());
-    problems.error(Problems.UNSUPPORTED, "", "secrets are not supported", "", "no SDS");
-    return problems.findings();
+  private @Nullable Secret secret(
+      XdsResource resource, @Nullable Secret previous, Problems problems)
+      throws InvalidProtocolBufferException {
+    Secret secret =
+        TlsReader.secret(
+            resource
+                .body()
+                .unpack(io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret.class),
+            problems);
+    if (secret != null && !problems.refused()) {
+      secretStore.put(resource.name(), secret);
+    }
+    return secret;
+  }
+
+  /** These secrets come from this process's own identity client: no server is asked for them. */
+  public synchronized void localSecrets(Set<String> names) {
+    localSecrets.addAll(names);
+  }
+
+  /** A secret that this process made; what waited for it comes into use. */
+  public synchronized void localSecret(String name, Secret secret) {
+    secretStore.put(name, secret);
+    publish();
   }
 
   private void remove(ResourceType type, String name) {
@@ -386,10 +424,14 @@ public final class ConfigStore implements ResourceSink {
 
   private boolean activateClusters() {
     boolean changed = !snapshot.clusters().keySet().equals(activeClusters.keySet());
+    fileSecrets.look(namedSecrets());
     for (Map.Entry<String, Entry<Cluster>> entry : clusters.entrySet()) {
       Cluster cluster = entry.getValue().value;
       Cluster active = activeClusters.get(entry.getKey());
-      if (cluster != null && cluster != active && clusterSet.ready(cluster)) {
+      if (cluster != null
+          && cluster != active
+          && clusterSet.ready(cluster)
+          && haveSecrets(entry.getValue(), tls(cluster.config()))) {
         activeClusters.put(entry.getKey(), cluster);
         if (active != null) {
           clusterSet.retire(active, cluster);
@@ -417,7 +459,8 @@ public final class ConfigStore implements ResourceSink {
       ListenerConfig listener = entry.getValue().value;
       if (listener != null
           && listener != activeListeners.get(entry.getKey())
-          && tables.keySet().containsAll(routeNames(listener))) {
+          && tables.keySet().containsAll(routeNames(listener))
+          && haveSecrets(entry.getValue(), tls(listener))) {
         activeListeners.put(entry.getKey(), listener);
         changed = true;
       }
@@ -429,6 +472,17 @@ public final class ConfigStore implements ResourceSink {
   private void dropUnwanted() {
     routes.keySet().retainAll(wantedRoutes());
     assignments.keySet().retainAll(wantedAssignments());
+    Set<String> named = namedSecrets();
+    secrets
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean gone = !entry.getValue().fixed && !named.contains(entry.getKey());
+              if (gone) {
+                secretStore.remove(entry.getKey());
+              }
+              return gone;
+            });
   }
 
   // ---- references
@@ -460,13 +514,86 @@ public final class ConfigStore implements ResourceSink {
     return names;
   }
 
+  /** Whether the secrets are there, or the wait for them is over. */
+  private boolean haveSecrets(Entry<?> entry, List<TlsConfig> configs) {
+    long wait = 0;
+    boolean forEver = false;
+    boolean all = true;
+    for (TlsConfig config : configs) {
+      boolean there = config.secrets().stream().allMatch(name -> secretStore.get(name) != null);
+      if (!there) {
+        all = false;
+        forEver |= config.fetchTimeoutNanos() == 0;
+        wait = Math.max(wait, config.fetchTimeoutNanos());
+      }
+    }
+    if (all) {
+      entry.secretsDeadline = 0;
+      return true;
+    }
+    if (entry.secretsDeadline == 0) {
+      entry.secretsDeadline = ticker.nanos() + wait;
+    }
+    return !forEver && ticker.nanos() - entry.secretsDeadline >= 0;
+  }
+
+  private static List<TlsConfig> tls(ClusterConfig cluster) {
+    List<TlsConfig> configs = new ArrayList<>();
+    if (cluster.transports().fallback() != null) {
+      configs.add(cluster.transports().fallback().common());
+    }
+    for (Transports.Match match : cluster.transports().matches()) {
+      if (match.tls() != null) {
+        configs.add(match.tls().common());
+      }
+    }
+    return configs;
+  }
+
+  private static List<TlsConfig> tls(ListenerConfig listener) {
+    List<TlsConfig> configs = new ArrayList<>();
+    for (FilterChain chain : listener.allChains()) {
+      if (chain.tls() != null) {
+        configs.add(chain.tls().common());
+      }
+    }
+    return configs;
+  }
+
+  /** Every secret that something refers to, wherever it comes from. */
+  private Set<String> namedSecrets() {
+    Set<String> names = new TreeSet<>();
+    for (Entry<ListenerConfig> entry : listeners.values()) {
+      if (entry.value != null) {
+        tls(entry.value).forEach(config -> names.addAll(config.secrets()));
+      }
+    }
+    activeListeners
+        .values()
+        .forEach(listener -> tls(listener).forEach(config -> names.addAll(config.secrets())));
+    for (Entry<Cluster> entry : clusters.values()) {
+      if (entry.value != null) {
+        tls(entry.value.config()).forEach(config -> names.addAll(config.secrets()));
+      }
+    }
+    activeClusters
+        .values()
+        .forEach(
+            cluster -> tls(cluster.config()).forEach(config -> names.addAll(config.secrets())));
+    return names;
+  }
+
+  /** The secrets that the server is asked for. */
+  private Set<String> wantedSecrets() {
+    Set<String> names = namedSecrets();
+    names.removeAll(localSecrets);
+    names.removeIf(name -> FileSecrets.inFiles(name) || isFixed(secrets, name));
+    return names;
+  }
+
   private static Set<String> routeNames(ListenerConfig listener) {
     Set<String> names = new TreeSet<>();
-    List<FilterChain> chains = new ArrayList<>(listener.chains());
-    if (listener.defaultChain() != null) {
-      chains.add(listener.defaultChain());
-    }
-    for (FilterChain chain : chains) {
+    for (FilterChain chain : listener.allChains()) {
       switch (chain.handler()) {
         case HttpConfig http -> names.add(http.routeConfigName());
         case TcpProxyConfig tcp -> {

@@ -13,6 +13,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code ClusterLoadAssignment} → {@link Assignment}. */
@@ -111,7 +112,8 @@ final class EndpointReader {
         locality,
         group.getLoadBalancingWeight().getValue(),
         hashKey(proto.getMetadata(), hostname),
-        workload(proto.getMetadata()));
+        workload(proto.getMetadata()),
+        transport(proto.getMetadata(), group.getMetadata()));
   }
 
   private static Health health(LbEndpoint proto) {
@@ -129,6 +131,13 @@ final class EndpointReader {
             metadata.getFilterMetadataOrDefault("envoy.lb", Struct.getDefaultInstance()),
             "hash_key");
     return key.isEmpty() && hashHostnames ? hostname : key;
+  }
+
+  /** An endpoint's own metadata wins over its locality's (Envoy transport_socket_matcher). */
+  private static Map<String, String> transport(Metadata own, Metadata locality) {
+    String key = "envoy.transport_socket_match";
+    Metadata from = own.containsFilterMetadata(key) ? own : locality;
+    return Metadatas.texts(from.getFilterMetadataOrDefault(key, Struct.getDefaultInstance()));
   }
 
   private static String workload(Metadata metadata) {

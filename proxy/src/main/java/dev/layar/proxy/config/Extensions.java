@@ -24,6 +24,7 @@ import io.envoyproxy.envoy.extensions.filters.http.grpc_stats.v3.FilterConfig;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
 import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
@@ -33,6 +34,8 @@ import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHosts
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.List;
@@ -59,9 +62,16 @@ final class Extensions {
       "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector";
   static final String HTTP_INSPECTOR =
       "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector";
-
+  static final String DOWNSTREAM_TLS =
+      "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
+  static final String UPSTREAM_TLS = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
+  static final String SPIFFE_VALIDATOR =
+      "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig";
+  static final String PROXY_PROTOCOL =
+      "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol";
   private static final String UDPA_TYPED_STRUCT = "udpa.type.v1.TypedStruct";
   private static final String XDS_TYPED_STRUCT = "xds.type.v3.TypedStruct";
+
   private static final String PREFIX = "type.googleapis.com/";
 
   /** Filters that are accepted and do nothing here: what they add is not seen by applications. */
@@ -96,6 +106,9 @@ final class Extensions {
           RawBuffer.getDescriptor(),
           UpstreamTlsContext.getDescriptor(),
           DownstreamTlsContext.getDescriptor(),
+          SPIFFECertValidatorConfig.getDescriptor(),
+          Secret.getDescriptor(),
+          ProxyProtocol.getDescriptor(),
           OriginalDst.getDescriptor(),
           TlsInspector.getDescriptor(),
           HttpInspector.getDescriptor(),

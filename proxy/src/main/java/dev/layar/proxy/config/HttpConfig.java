@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestsPerConnection 0 is unlimited
  * @param serverName {@code envoy} by default
  * @param xffTrustedHops {@code xff_num_trusted_hops}
+ * @param clientCertificate what becomes of {@code x-forwarded-client-cert}
  * @param acceptHttp10 else HTTP/1.0 gets 426
  * @param defaultHostForHttp10 authority of an HTTP/1.0 request without Host; empty for none
  * @param websocket whether {@code upgrade_configs} enables it
@@ -55,6 +56,7 @@ public record HttpConfig(
     boolean skipXffAppend,
     boolean appendXForwardedPort,
     boolean generateRequestId,
+    ClientCertificateHeader clientCertificate,
     boolean preserveExternalRequestId,
     boolean alwaysSetRequestIdInResponse,
     boolean normalizePath,

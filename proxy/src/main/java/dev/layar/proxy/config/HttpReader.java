@@ -97,6 +97,7 @@ final class HttpReader {
         proto.getSkipXffAppend(),
         proto.getAppendXForwardedPort(),
         !proto.hasGenerateRequestId() || proto.getGenerateRequestId().getValue(),
+        clientCertificate(),
         proto.getPreserveExternalRequestId(),
         proto.getAlwaysSetRequestIdInResponse(),
         proto.getNormalizePath().getValue(),
@@ -155,6 +156,25 @@ final class HttpReader {
         yield HttpConfig.CodecType.HTTP1;
       }
     };
+  }
+
+  private ClientCertificateHeader clientCertificate() {
+    ClientCertificateHeader.Mode mode =
+        switch (proto.getForwardClientCertDetails()) {
+          case SANITIZE, UNRECOGNIZED -> ClientCertificateHeader.Mode.SANITIZE;
+          case FORWARD_ONLY -> ClientCertificateHeader.Mode.FORWARD_ONLY;
+          case APPEND_FORWARD -> ClientCertificateHeader.Mode.APPEND_FORWARD;
+          case SANITIZE_SET -> ClientCertificateHeader.Mode.SANITIZE_SET;
+          case ALWAYS_FORWARD_ONLY -> ClientCertificateHeader.Mode.ALWAYS_FORWARD_ONLY;
+        };
+    var set = proto.getSetCurrentClientCertDetails();
+    return new ClientCertificateHeader(
+        mode,
+        set.getSubject().getValue(),
+        set.getCert(),
+        set.getChain(),
+        set.getDns(),
+        set.getUri());
   }
 
   private int headerBytes() {

@@ -1,5 +1,6 @@
 package dev.layar.proxy.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param statPrefix what the listener is called in stats: {@code stat_prefix}, else its address
  * @param bindToPort false for listeners that get connections only from a redirecting one
  * @param useOriginalDst hands a connection to the listener of its original destination
+ * @param filters what looks at a connection first, in order
  * @param listenerFiltersTimeoutNanos 0 is none
  * @param defaultChain for connections that no chain matches; null closes them
  * @param accessLogs of the listener itself, for connections that no chain takes
@@ -23,8 +25,7 @@ public record ListenerConfig(
     Direction direction,
     boolean bindToPort,
     boolean useOriginalDst,
-    boolean httpInspector,
-    boolean tlsInspector,
+    List<ListenerFilterConfig> filters,
     long listenerFiltersTimeoutNanos,
     boolean continueOnListenerFiltersTimeout,
     int perConnectionBufferLimitBytes,
@@ -32,6 +33,7 @@ public record ListenerConfig(
     @Nullable FilterChain defaultChain,
     List<AccessLogConfig> accessLogs) {
   public ListenerConfig {
+    filters = List.copyOf(filters);
     chains = List.copyOf(chains);
     accessLogs = List.copyOf(accessLogs);
   }
@@ -47,6 +49,15 @@ public record ListenerConfig(
   public @Nullable FilterChain chain(ConnectionFacts connection) {
     FilterChain chain = FilterChainMatch.choose(chains, connection);
     return chain == null ? defaultChain : chain;
+  }
+
+  /** Its chains, the default one last. */
+  public List<FilterChain> allChains() {
+    List<FilterChain> all = new ArrayList<>(chains);
+    if (defaultChain != null) {
+      all.add(defaultChain);
+    }
+    return all;
   }
 
   /** Whether another version differs in nothing but its chains, so that its socket may stay. */

@@ -3,11 +3,14 @@ package dev.layar.proxy.config;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.layar.proxy.route.RouteAction;
+import dev.layar.proxy.tls.TlsConfig;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilterChainMatchPredicate;
+import io.envoyproxy.envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.net.InetAddress;
@@ -25,9 +28,7 @@ final class ListenerReader {
 
   private final Listener proto;
   private final Problems problems;
-  private boolean originalDst;
-  private boolean tlsInspector;
-  private boolean httpInspector;
+  private final List<ListenerFilterConfig> filters = new ArrayList<>();
 
   private ListenerReader(Listener proto, Problems problems) {
     this.proto = proto;
@@ -76,9 +77,8 @@ final class ListenerReader {
         proto.getStatPrefix().isEmpty() ? address : proto.getStatPrefix(),
         direction(),
         bound,
-        proto.getUseOriginalDst().getValue() || originalDst,
-        httpInspector,
-        tlsInspector,
+        proto.getUseOriginalDst().getValue(),
+        filters,
         Durations.nanos(
             proto.hasListenerFiltersTimeout(),
             proto.getListenerFiltersTimeout(),
@@ -103,25 +103,73 @@ final class ListenerReader {
   }
 
   private void listenerFilters() {
+    if (proto.getUseOriginalDst().getValue()) {
+      filters.add(new ListenerFilterConfig.OriginalDst(new ListenerFilterConfig.NoPorts()));
+    }
     for (int i = 0; i < proto.getListenerFiltersCount(); i++) {
       ListenerFilter filter = proto.getListenerFilters(i);
       String path = "listener_filters[" + i + "]";
       Any config = Extensions.unwrap(filter.getTypedConfig(), path + ".typed_config", problems);
+      ListenerFilterConfig.Ports disabled =
+          filter.hasFilterDisabled()
+              ? ports(filter.getFilterDisabled(), path + ".filter_disabled")
+              : new ListenerFilterConfig.NoPorts();
       if (Extensions.is(config, Extensions.ORIGINAL_DST)) {
-        originalDst = true;
+        filters.add(new ListenerFilterConfig.OriginalDst(disabled));
       } else if (Extensions.is(config, Extensions.TLS_INSPECTOR)) {
-        tlsInspector = true;
+        filters.add(new ListenerFilterConfig.TlsInspector(disabled));
       } else if (Extensions.is(config, Extensions.HTTP_INSPECTOR)) {
-        httpInspector = true;
+        filters.add(new ListenerFilterConfig.HttpInspector(disabled));
+      } else if (Extensions.is(config, Extensions.PROXY_PROTOCOL)) {
+        filters.add(proxyProtocol(config, disabled, path + ".typed_config"));
       } else {
         problems.error(
             Problems.UNKNOWN_EXTENSION,
             path,
             "this listener filter is not known",
             filter.getName() + " " + config.getTypeUrl(),
-            "original_dst, tls_inspector or http_inspector");
+            "original_dst, tls_inspector, http_inspector or proxy_protocol");
       }
     }
+  }
+
+  private ListenerFilterConfig proxyProtocol(
+      Any config, ListenerFilterConfig.Ports disabled, String path) {
+    boolean optional = false;
+    try {
+      ProxyProtocol read = ProxyProtocol.parseFrom(config.getValue());
+      SupportedFields.check(ProxyProtocol.getDescriptor(), read, path, problems);
+      optional = read.getAllowRequestsWithoutProxyProtocol();
+    } catch (InvalidProtocolBufferException e) {
+      problems.error(
+          Problems.UNDECODABLE, path, String.valueOf(e.getMessage()), "", "ProxyProtocol");
+    }
+    return new ListenerFilterConfig.ProxyProtocol(disabled, optional);
+  }
+
+  private ListenerFilterConfig.Ports ports(ListenerFilterChainMatchPredicate proto, String path) {
+    return switch (proto.getRuleCase()) {
+      case OR_MATCH -> new ListenerFilterConfig.Any(all(proto.getOrMatch(), path + ".or_match"));
+      case AND_MATCH -> new ListenerFilterConfig.All(all(proto.getAndMatch(), path + ".and_match"));
+      case NOT_MATCH -> new ListenerFilterConfig.Not(ports(proto.getNotMatch(), path));
+      case ANY_MATCH -> new ListenerFilterConfig.All(List.of());
+      case DESTINATION_PORT_RANGE ->
+          new ListenerFilterConfig.Range(
+              proto.getDestinationPortRange().getStart(), proto.getDestinationPortRange().getEnd());
+      case RULE_NOT_SET -> {
+        problems.missing(path, "the predicate is empty", "destination_port_range, or_match, …");
+        yield new ListenerFilterConfig.NoPorts();
+      }
+    };
+  }
+
+  private List<ListenerFilterConfig.Ports> all(
+      ListenerFilterChainMatchPredicate.MatchSet set, String path) {
+    List<ListenerFilterConfig.Ports> parts = new ArrayList<>();
+    for (ListenerFilterChainMatchPredicate rule : set.getRulesList()) {
+      parts.add(ports(rule, path));
+    }
+    return parts;
   }
 
   // ---- chains
@@ -150,21 +198,23 @@ final class ListenerReader {
 
   private @Nullable FilterChain chain(
       io.envoyproxy.envoy.config.listener.v3.FilterChain chain, String path) {
-    if (chain.hasTransportSocket()
-        && !Extensions.is(chain.getTransportSocket().getTypedConfig(), Extensions.RAW_BUFFER)) {
-      problems.error(
-          Problems.UNKNOWN_EXTENSION,
-          path + ".transport_socket",
-          "TLS toward clients is not supported",
-          chain.getTransportSocket().getTypedConfig().getTypeUrl(),
-          "no transport_socket");
-    }
+    TlsConfig.Downstream tls =
+        chain.hasTransportSocket()
+            ? TlsReader.downstream(chain.getTransportSocket(), path + ".transport_socket", problems)
+            : null;
     FilterChain.Handler handler = handler(chain.getFiltersList(), path + ".filters");
     return handler == null
         ? null
         : new FilterChain(
             chain.getName(),
             match(chain.getFilterChainMatch(), path + ".filter_chain_match"),
+            tls,
+            Durations.nanos(
+                chain.hasTransportSocketConnectTimeout(),
+                chain.getTransportSocketConnectTimeout(),
+                0,
+                path + ".transport_socket_connect_timeout",
+                problems),
             handler);
   }
 

@@ -5,6 +5,8 @@ import com.google.protobuf.Value;
 import dev.layar.proxy.cluster.ClusterConfig.IstioService;
 import dev.layar.proxy.observe.Provenance;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What Layar and Istio write into {@code metadata.filter_metadata}. */
@@ -36,6 +38,13 @@ final class Metadatas {
     }
     Struct first = services.getListValue().getValues(0).getStructValue();
     return new IstioService(text(first, "host"), text(first, "name"), text(first, "namespace"));
+  }
+
+  /** The whole of a flat struct, its values as text. */
+  static Map<String, String> texts(Struct struct) {
+    Map<String, String> texts = new TreeMap<>();
+    struct.getFieldsMap().keySet().forEach(key -> texts.put(key, text(struct, key)));
+    return texts;
   }
 
   /** A string, or a number without its {@code .0}; empty when the key is not there. */

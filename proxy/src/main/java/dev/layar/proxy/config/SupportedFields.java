@@ -25,7 +25,8 @@ public final class SupportedFields {
           message(
               "envoy.config.bootstrap.v3.Bootstrap",
               "node static_resources dynamic_resources admin"),
-          message("envoy.config.bootstrap.v3.Bootstrap.StaticResources", "listeners clusters"),
+          message(
+              "envoy.config.bootstrap.v3.Bootstrap.StaticResources", "listeners clusters secrets"),
           message(
               "envoy.config.bootstrap.v3.Bootstrap.DynamicResources",
               "ads_config lds_config cds_config"),
@@ -90,7 +91,10 @@ public final class SupportedFields {
               "typed_extension_protocol_options http2_protocol_options dns_refresh_rate",
               "respect_dns_ttl dns_lookup_family metadata max_requests_per_connection"
                   + " cleanup_interval",
-              "transport_socket typed_dns_resolver_config"),
+              "transport_socket transport_socket_matches typed_dns_resolver_config"),
+          message(
+              "envoy.config.cluster.v3.Cluster.TransportSocketMatch",
+              "name match transport_socket"),
           message("envoy.config.cluster.v3.Cluster.EdsClusterConfig", "eds_config service_name"),
           message(
               "envoy.config.cluster.v3.Cluster.RingHashLbConfig",
@@ -128,7 +132,8 @@ public final class SupportedFields {
           message("envoy.config.cluster.v3.UpstreamConnectionOptions", "tcp_keepalive"),
           message(
               "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-              "common_http_protocol_options explicit_http_config use_downstream_protocol_config"),
+              "upstream_http_protocol_options common_http_protocol_options explicit_http_config"
+                  + " use_downstream_protocol_config"),
           message(
               "envoy.config.endpoint.v3.ClusterLoadAssignment", "cluster_name endpoints policy"),
           message(
@@ -148,7 +153,46 @@ public final class SupportedFields {
               "metadata deprecated_v1 reuse_port enable_reuse_port"),
           message(
               "envoy.config.listener.v3.FilterChain",
-              "name filter_chain_match filters metadata transport_socket"),
+              "name filter_chain_match filters metadata transport_socket",
+              "transport_socket_connect_timeout"),
+          message("envoy.config.listener.v3.ListenerFilter", "name typed_config filter_disabled"),
+          message(
+              "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol",
+              "allow_requests_without_proxy_protocol"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+              "common_tls_context require_client_certificate session_ticket_keys",
+              "disable_stateless_session_resumption"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+              "common_tls_context sni auto_sni_san_validation"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.CommonTlsContext",
+              "tls_params tls_certificates tls_certificate_sds_secret_configs validation_context",
+              "validation_context_sds_secret_config combined_validation_context alpn_protocols"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.CommonTlsContext"
+                  + ".CombinedCertificateValidationContext",
+              "default_validation_context validation_context_sds_secret_config"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.TlsParameters",
+              "tls_minimum_protocol_version tls_maximum_protocol_version cipher_suites"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.TlsCertificate",
+              "certificate_chain private_key"),
+          message("envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys", "keys"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext",
+              "trusted_ca system_root_certs match_typed_subject_alt_names match_subject_alt_names",
+              "verify_certificate_hash verify_certificate_spki trust_chain_verification",
+              "allow_expired_certificate custom_validator_config"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher",
+              "san_type matcher"),
+          message("envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig", "name sds_config"),
+          message(
+              "envoy.extensions.transport_sockets.tls.v3.Secret",
+              "name tls_certificate validation_context session_ticket_keys generic_secret"),
           message(
               "envoy.config.listener.v3.FilterChainMatch",
               "destination_port prefix_ranges server_names transport_protocol",
@@ -161,6 +205,7 @@ public final class SupportedFields {
               "max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout",
               "drain_timeout delayed_close_timeout access_log use_remote_address",
               "xff_num_trusted_hops skip_xff_append append_x_forwarded_port generate_request_id",
+              "forward_client_cert_details set_current_client_cert_details",
               "preserve_external_request_id always_set_request_id_in_response proxy_100_continue",
               "upgrade_configs normalize_path merge_slashes path_with_escaped_slashes_action",
               "strip_matching_host_port strip_any_host_port strip_trailing_host_dot",

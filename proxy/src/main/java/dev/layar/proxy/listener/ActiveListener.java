@@ -11,12 +11,12 @@ import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.stream.Arrival;
 import dev.layar.proxy.stream.ConnectionSet;
 import dev.layar.proxy.stream.HttpContext;
+import dev.layar.proxy.stream.StreamLog;
 import dev.layar.proxy.stream.Worker;
 import dev.layar.proxy.tcp.TcpContext;
+import dev.layar.proxy.tls.ServerTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,15 +31,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ActiveListener {
   /** Replaced as one. */
-  private record State(ListenerConfig config, List<ChainState> chains) {}
+  private record State(ListenerConfig config, List<ChainState> chains, StreamLog log) {}
 
   private final ListenerWorld world;
+  private final ListenerStats stats;
   private volatile State state;
   private @Nullable Listening listening;
 
   public ActiveListener(ListenerConfig config, ListenerWorld world) {
     this.world = world;
-    this.state = new State(config, chains(config, List.of()));
+    this.state =
+        new State(config, chains(config, List.of()), world.logs().apply(config.accessLogs()));
+    this.stats = world.listenerStats().apply(config.statPrefix());
   }
 
   /**
@@ -61,7 +64,7 @@ public final class ActiveListener {
   public void update(ListenerConfig next) {
     State before = state;
     List<ChainState> chains = chains(next, before.chains());
-    state = new State(next, chains);
+    state = new State(next, chains, world.logs().apply(next.accessLogs()));
     for (ChainState chain : before.chains()) {
       if (!chains.contains(chain)) {
         drain(chain);
@@ -130,7 +133,11 @@ public final class ActiveListener {
     }
     List<ConnectionSet> connections =
         world.workers().stream().map(worker -> new ConnectionSet()).toList();
-    return new ChainState(chain, terminal(chain, config), connections);
+    ServerTls tls =
+        chain.tls() == null
+            ? null
+            : new ServerTls(chain.tls(), world.tls().secrets(), world.tls().clock());
+    return new ChainState(chain, terminal(chain, config), tls, connections);
   }
 
   private Terminal terminal(FilterChain chain, ListenerConfig config) {
@@ -191,23 +198,54 @@ public final class ActiveListener {
 
   // ---- connections
 
+  /** Plain connections that nothing looks at go to their chain at once. */
   private ChannelHandler handler(Loop loop, Channel connection) {
-    State now = state;
-    ChainState chain = choose(now, connection);
-    if (chain == null) {
-      return new Refusing();
+    count(loop.index(), connection);
+    Worker worker = world.workers().get(loop.index());
+    if (state.config().filters().isEmpty()) {
+      ChainState chain = choose(facts(connection));
+      if (chain != null && chain.tls() == null) {
+        return chain.handler(worker, Arrival.of(connection));
+      }
     }
-    return chain.handler(world.workers().get(loop.index()), Arrival.of(connection));
+    return new Entrance(worker, this);
   }
 
-  private static @Nullable ChainState choose(State now, Channel connection) {
-    FilterChain chain = now.config().chain(facts(connection));
+  /** Counts a connection until it closes. */
+  void count(int loop, Channel connection) {
+    stats.increment(loop, ListenerStats.CX_TOTAL);
+    stats.increment(loop, ListenerStats.CX_ACTIVE);
+    connection
+        .closeFuture()
+        .addListener(
+            closed -> {
+              stats.add(loop, ListenerStats.CX_ACTIVE, -1);
+              stats.increment(loop, ListenerStats.CX_DESTROY);
+            });
+  }
+
+  /** The chain that takes a connection; null when none does. */
+  @Nullable ChainState choose(ConnectionFacts facts) {
+    State now = state;
+    FilterChain chain = now.config().chain(facts);
     for (ChainState candidate : now.chains()) {
       if (chain != null && candidate.chain().equals(chain)) {
         return candidate;
       }
     }
     return null;
+  }
+
+  ListenerWorld world() {
+    return world;
+  }
+
+  ListenerStats stats() {
+    return stats;
+  }
+
+  StreamLog log() {
+    return state.log();
   }
 
   private static ConnectionFacts facts(Channel connection) {
@@ -222,13 +260,5 @@ public final class ActiveListener {
         remote.getAddress(),
         remote.getPort(),
         remote.getAddress());
-  }
-
-  /** Closes a connection that no chain takes. */
-  private static final class Refusing extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
-      context.close();
-    }
   }
 }

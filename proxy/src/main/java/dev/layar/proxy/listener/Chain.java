@@ -2,6 +2,7 @@ package dev.layar.proxy.listener;
 
 import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.filter.Layer;
+import dev.layar.proxy.filter.certificate.CertificateLayer;
 import dev.layar.proxy.filter.fault.FaultLayer;
 import dev.layar.proxy.filter.forwarded.ForwardedLayer;
 import dev.layar.proxy.filter.hops.HopByHopLayer;
@@ -25,6 +26,7 @@ public final class Chain {
     chain.add(new HopByHopLayer()); // before anything reads headers that are not for it
     chain.add(new PathLayer()); // before anything decides by path
     chain.add(new ForwardedLayer()); // before routes look at scheme or x- headers
+    chain.add(new CertificateLayer()); // with the other headers that tell who the client is
     chain.add(new RouteLayer()); // after everything a match may read has settled
     if (config.fault() != null) {
       chain.add(new FaultLayer(config.fault())); // after the route, which may configure it

@@ -6,15 +6,22 @@ import dev.layar.proxy.stream.ConnectionSet;
 import dev.layar.proxy.stream.DownstreamConnection;
 import dev.layar.proxy.stream.Worker;
 import dev.layar.proxy.tcp.TcpSession;
+import dev.layar.proxy.tls.ServerTls;
 import io.netty.channel.ChannelInboundHandler;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A filter chain at work: what its connections run into and, per loop, the connections.
  *
+ * @param tls null for plain text
  * @param connections by loop index; each confined to its loop
  */
-record ChainState(FilterChain chain, Terminal terminal, List<ConnectionSet> connections) {
+record ChainState(
+    FilterChain chain,
+    Terminal terminal,
+    @Nullable ServerTls tls,
+    List<ConnectionSet> connections) {
   ChainState {
     connections = List.copyOf(connections);
   }

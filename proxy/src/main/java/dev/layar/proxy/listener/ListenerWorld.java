@@ -8,11 +8,13 @@ import dev.layar.proxy.stream.StreamLog;
 import dev.layar.proxy.stream.Worker;
 import dev.layar.proxy.tcp.TcpStats;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a workload's listeners share.
@@ -21,9 +23,13 @@ import java.util.function.UnaryOperator;
  * @param snapshots gives the workload's present snapshot
  * @param stats counters by stat prefix; the same prefix gives the same counters
  * @param tcpStats the same for TCP proxies
+ * @param listenerStats the same for listeners
  * @param logs opens access logs
  * @param bind from a configured address to the one to bind
  * @param drainNanos how long connections may live on when their chain is going away
+ * @param tls what TLS needs
+ * @param originalDestination where a redirected connection was meant to go; null when it was not
+ * @param handover finds the listener for such a connection
  */
 public record ListenerWorld(
     Transport transport,
@@ -32,9 +38,13 @@ public record ListenerWorld(
     Supplier<Snapshot> snapshots,
     Function<String, HttpStats> stats,
     Function<String, TcpStats> tcpStats,
+    Function<String, ListenerStats> listenerStats,
     Function<List<AccessLogConfig>, StreamLog> logs,
     UnaryOperator<InetSocketAddress> bind,
-    long drainNanos) {
+    long drainNanos,
+    TlsWorld tls,
+    Function<Channel, @Nullable InetSocketAddress> originalDestination,
+    Handover handover) {
   public ListenerWorld {
     workers = List.copyOf(workers);
   }

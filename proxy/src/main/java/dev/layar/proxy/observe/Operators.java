@@ -43,16 +43,6 @@ final class Operators {
           "UPSTREAM_METADATA",
           "FILTER_STATE",
           "UPSTREAM_FILTER_STATE",
-          "DOWNSTREAM_PEER_URI_SAN",
-          "DOWNSTREAM_PEER_SUBJECT",
-          "DOWNSTREAM_PEER_ISSUER",
-          "DOWNSTREAM_LOCAL_URI_SAN",
-          "DOWNSTREAM_TLS_VERSION",
-          "DOWNSTREAM_TLS_CIPHER",
-          "UPSTREAM_PEER_URI_SAN",
-          "UPSTREAM_PEER_SUBJECT",
-          "UPSTREAM_TLS_VERSION",
-          "UPSTREAM_TLS_CIPHER",
           "TRACE_ID",
           "TRAILER",
           "LOCAL_REPLY_BODY");
@@ -104,7 +94,11 @@ final class Operators {
       case "VIRTUAL_HOST_NAME" -> nonEmpty(info -> info.virtualHostName);
       case "CONNECTION_ID" -> number(info -> info.connectionId);
       case "LAYAR_RULE" -> Operators::rule;
-      default -> ABSENT.contains(name) ? (info, out) -> false : null;
+      case "DOWNSTREAM_TRANSPORT_FAILURE_REASON" -> bytes(info -> info.downstreamTransportFailure);
+      default -> {
+        TextFormat.Piece tls = TlsOperators.of(name);
+        yield tls != null ? tls : ABSENT.contains(name) ? (info, out) -> false : null;
+      }
     };
   }
 

@@ -100,6 +100,9 @@ public final class StreamInfo {
   /** {@code %UPSTREAM_TRANSPORT_FAILURE_REASON%}. */
   public byte @Nullable [] upstreamTransportFailure;
 
+  /** {@code %DOWNSTREAM_TRANSPORT_FAILURE_REASON%}. */
+  public byte @Nullable [] downstreamTransportFailure;
+
   /** The request as last sent upstream, or as received when it was not sent. */
   public @Nullable Head request;
 
@@ -142,6 +145,12 @@ public final class StreamInfo {
   /** SNI of the client's TLS handshake. */
   public byte @Nullable [] requestedServerName;
 
+  /** TLS of the client's connection; null for plain text. */
+  public @Nullable TlsFacts downstreamTls;
+
+  /** TLS of the upstream connection used last; null for plain text. */
+  public @Nullable TlsFacts upstreamTls;
+
   /** Identifies the client's connection in logs. */
   public long connectionId;
 
@@ -176,6 +185,7 @@ public final class StreamInfo {
     details = null;
     connectionTerminationDetails = null;
     upstreamTransportFailure = null;
+    downstreamTransportFailure = null;
     request = null;
     response = null;
     routeName = null;
@@ -190,6 +200,8 @@ public final class StreamInfo {
     downstreamRemoteAddress = null;
     downstreamDirectRemoteAddress = null;
     requestedServerName = null;
+    downstreamTls = null;
+    upstreamTls = null;
     connectionId = 0;
     random = 0;
   }

@@ -86,6 +86,7 @@ public final class ProxyServer implements AutoCloseable {
             List.copyOf(workers),
             new LogWriter(),
             options.ticker(),
+            options.wallClock(),
             new DnsResolver(workers.getFirst().loop(), transport),
             options.seed(),
             options.drainTime().toNanos()));

@@ -5,6 +5,7 @@ import dev.layar.proxy.cluster.Resolver;
 import dev.layar.proxy.net.Transport;
 import dev.layar.proxy.stream.Worker;
 import io.netty.buffer.ByteBufAllocator;
+import java.time.InstantSource;
 import java.util.List;
 
 /** What the workloads of one process share. */
@@ -14,6 +15,7 @@ record ServerParts(
     List<Worker> workers,
     LogWriter logWriter,
     Ticker ticker,
+    InstantSource wallClock,
     Resolver resolver,
     long seed,
     long drainNanos) {}

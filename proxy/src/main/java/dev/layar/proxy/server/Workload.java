@@ -10,7 +10,9 @@ import dev.layar.proxy.config.ListenerConfig;
 import dev.layar.proxy.config.Snapshot;
 import dev.layar.proxy.listener.ActiveListener;
 import dev.layar.proxy.listener.Chain;
+import dev.layar.proxy.listener.ListenerStats;
 import dev.layar.proxy.listener.ListenerWorld;
+import dev.layar.proxy.listener.TlsWorld;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.proxy.stream.HttpContext;
@@ -18,14 +20,17 @@ import dev.layar.proxy.stream.HttpStats;
 import dev.layar.proxy.stream.StreamLog;
 import dev.layar.proxy.stream.Worker;
 import dev.layar.proxy.tcp.TcpStats;
+import dev.layar.proxy.tls.SecretStore;
 import dev.layar.telemetry.MetricRegistry;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import dev.layar.xds.client.Rejection;
 import dev.layar.xds.client.ResourceSink;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +48,9 @@ import org.slf4j.LoggerFactory;
 public final class Workload {
   private static final Logger LOG = LoggerFactory.getLogger(Workload.class);
 
+  private static final InetAddress ANY = InetAddress.ofLiteral("0.0.0.0");
+  private static final InetAddress ANY6 = InetAddress.ofLiteral("::");
+
   private final WorkloadOptions options;
   private final List<Loop> loops;
   private final List<Worker> workers;
@@ -52,12 +60,15 @@ public final class Workload {
   private final Map<String, ActiveListener> listeners = new LinkedHashMap<>();
   private final Map<String, HttpStats> stats = new LinkedHashMap<>();
   private final Map<String, TcpStats> tcpStats = new LinkedHashMap<>();
+  private final Map<String, ListenerStats> listenerStats = new LinkedHashMap<>();
   private final Map<String, AccessLog> logs = new LinkedHashMap<>();
   private final Map<String, Finding> problems = new TreeMap<>();
   private final List<Runnable> waiting = new ArrayList<>();
+  private final SecretStore secrets = new SecretStore();
   private final ConfigStore config;
   private volatile Snapshot snapshot = Snapshot.EMPTY;
   private volatile boolean ready;
+  private volatile Map<InetSocketAddress, ActiveListener> byAddress = Map.of();
   private boolean closed;
 
   Workload(WorkloadOptions options, ServerParts parts) {
@@ -73,9 +84,13 @@ public final class Workload {
             this::snapshot,
             this::statsOf,
             this::tcpStatsOf,
+            this::listenerStatsOf,
             this::logOf,
             options.bind(),
-            parts.drainNanos());
+            parts.drainNanos(),
+            new TlsWorld(secrets, parts.wallClock()),
+            options.originalDestination(),
+            this::listenerOf);
     this.config =
         new ConfigStore(
             new ClusterSet.World(
@@ -84,7 +99,9 @@ public final class Workload {
                 new SplitMix64(parts.seed()),
                 parts.resolver(),
                 metrics,
-                options.istioLabels()),
+                options.istioLabels(),
+                secrets,
+                parts.wallClock()),
             this::apply);
   }
 
@@ -186,10 +203,9 @@ public final class Workload {
       dropListeners(next);
       problems.clear();
       for (ListenerConfig wanted : next.listeners().values()) {
-        if (wanted.bindToPort()) {
-          listen(wanted);
-        }
+        listen(wanted);
       }
+      byAddress = byAddress();
       ready = problems.isEmpty() && !listeners.isEmpty();
       due = ready ? List.copyOf(waiting) : List.of();
       waiting.removeAll(due);
@@ -300,11 +316,33 @@ public final class Workload {
     }
     ActiveListener fresh = new ActiveListener(wanted, world);
     try {
-      fresh.bind();
+      if (wanted.bindToPort()) {
+        fresh.bind();
+      }
       listeners.put(wanted.name(), fresh);
     } catch (IOException e) {
       problems.put(wanted.name(), unbound(wanted, e));
     }
+  }
+
+  /** By configured address; what redirected connections are handed to. */
+  private Map<InetSocketAddress, ActiveListener> byAddress() {
+    Map<InetSocketAddress, ActiveListener> all = new HashMap<>();
+    for (ActiveListener listener : listeners.values()) {
+      ListenerConfig config = listener.config();
+      all.put(new InetSocketAddress(InetAddress.ofLiteral(config.host()), config.port()), listener);
+    }
+    return Map.copyOf(all);
+  }
+
+  private @Nullable ActiveListener listenerOf(InetSocketAddress destination) {
+    Map<InetSocketAddress, ActiveListener> all = byAddress;
+    ActiveListener exact = all.get(destination);
+    if (exact != null) {
+      return exact;
+    }
+    ActiveListener any = all.get(new InetSocketAddress(ANY, destination.getPort()));
+    return any != null ? any : all.get(new InetSocketAddress(ANY6, destination.getPort()));
   }
 
   private static Finding unbound(ListenerConfig config, IOException e) {
@@ -329,6 +367,16 @@ public final class Workload {
         prefix,
         name -> {
           HttpStats fresh = new HttpStats(name, loops.size());
+          metrics.add(fresh);
+          return fresh;
+        });
+  }
+
+  private ListenerStats listenerStatsOf(String name) {
+    return listenerStats.computeIfAbsent(
+        name,
+        key -> {
+          ListenerStats fresh = new ListenerStats(key, loops.size());
           metrics.add(fresh);
           return fresh;
         });

@@ -1,9 +1,13 @@
 package dev.layar.proxy.server;
 
+import dev.layar.proxy.listener.OriginalDst;
 import dev.layar.telemetry.Label;
+import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose traffic a workload carries.
@@ -12,28 +16,40 @@ import java.util.function.UnaryOperator;
  * @param logs where its access logs go
  * @param bind from a listener's configured address to the one to bind, for a pod whose address or
  *     ports the machine does not have as they are configured
+ * @param originalDestination where a redirected connection was meant to go; null when it was not
  * @param istioLabels the source's labels of Istio's metrics; empty leaves those metrics out
  */
 public record WorkloadOptions(
-    String id, LogSinks logs, UnaryOperator<InetSocketAddress> bind, List<Label> istioLabels) {
+    String id,
+    LogSinks logs,
+    UnaryOperator<InetSocketAddress> bind,
+    List<Label> istioLabels,
+    Function<Channel, @Nullable InetSocketAddress> originalDestination) {
   public WorkloadOptions {
     istioLabels = List.copyOf(istioLabels);
   }
 
   /** Binds as configured and logs to files and the process's own output. */
   public static WorkloadOptions of(String id) {
-    return new WorkloadOptions(id, LogSinks.files(), UnaryOperator.identity(), List.of());
+    return new WorkloadOptions(
+        id, LogSinks.files(), UnaryOperator.identity(), List.of(), OriginalDst::of);
   }
 
   public WorkloadOptions withLogs(LogSinks other) {
-    return new WorkloadOptions(id, other, bind, istioLabels);
+    return new WorkloadOptions(id, other, bind, istioLabels, originalDestination);
   }
 
   public WorkloadOptions withBind(UnaryOperator<InetSocketAddress> other) {
-    return new WorkloadOptions(id, logs, other, istioLabels);
+    return new WorkloadOptions(id, logs, other, istioLabels, originalDestination);
   }
 
   public WorkloadOptions withIstioLabels(List<Label> labels) {
-    return new WorkloadOptions(id, logs, bind, labels);
+    return new WorkloadOptions(id, logs, bind, labels, originalDestination);
+  }
+
+  /** Something else than the kernel says where redirected connections were meant to go. */
+  public WorkloadOptions withOriginalDestination(
+      Function<Channel, @Nullable InetSocketAddress> other) {
+    return new WorkloadOptions(id, logs, bind, istioLabels, other);
   }
 }

@@ -2,6 +2,7 @@ package dev.layar.proxy.stream;
 
 import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.http.Ascii;
+import dev.layar.proxy.observe.TlsFacts;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ public final class Arrival {
   private final InetSocketAddress remote;
   private final boolean redirected;
   private final String serverName;
+  private final @Nullable TlsFacts tls;
   private final byte[] localText;
   private final byte[] remoteText;
   private final byte[] directText;
@@ -24,13 +26,16 @@ public final class Arrival {
    * @param redirected whether {@code local} was restored, so that ORIGINAL_DST clusters may go by
    *     it
    * @param serverName SNI in lower case, empty without
+   * @param tls null for plain text
    */
   public Arrival(
       InetSocketAddress local,
       InetSocketAddress remote,
       InetSocketAddress direct,
       boolean redirected,
-      String serverName) {
+      String serverName,
+      @Nullable TlsFacts tls) {
+    this.tls = tls;
     this.local = local;
     this.remote = remote;
     this.redirected = redirected;
@@ -45,7 +50,7 @@ public final class Arrival {
   public static Arrival of(Channel connection) {
     InetSocketAddress local = (InetSocketAddress) connection.localAddress();
     InetSocketAddress remote = (InetSocketAddress) connection.remoteAddress();
-    return new Arrival(local, remote, remote, false, "");
+    return new Arrival(local, remote, remote, false, "", null);
   }
 
   /** For ORIGINAL_DST clusters; null when no redirection was undone. */
@@ -59,6 +64,11 @@ public final class Arrival {
 
   public String serverName() {
     return serverName;
+  }
+
+  /** What is known of its TLS; null for plain text. */
+  public @Nullable TlsFacts tls() {
+    return tls;
   }
 
   /** {@code ip:port} of this end. Shared: not to be changed. */

@@ -217,6 +217,7 @@ final class Exchange implements Call {
     info.downstreamRemoteAddress = arrival.remoteText();
     info.downstreamDirectRemoteAddress = arrival.directText();
     info.requestedServerName = arrival.serverNameText();
+    info.downstreamTls = arrival.tls();
     info.random = loop.random().next();
     info.request = request;
     int index = loop.index();
@@ -233,6 +234,9 @@ final class Exchange implements Call {
   void headComplete(boolean bodyEnded) {
     headComplete = true;
     snapshot = context().snapshot();
+    if (arrival().tls() != null) {
+      request.https(true);
+    }
     info.protocol = client().protocol();
     info.requestHeaderBytes = request.length();
     if (bodyEnded) {

@@ -6,6 +6,8 @@ import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
 import dev.layar.proxy.net.Dialer;
 import dev.layar.proxy.net.Loop;
+import dev.layar.proxy.tls.ClientTls;
+import io.netty.channel.ChannelFuture;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,12 @@ abstract class HostPool {
   private final Endpoint endpoint;
   private Cluster cluster;
 
+  /** In place of the configured SNI; empty for that. */
+  private String serverName = "";
+
+  /** Of the certificates that connections are opened with now. */
+  private int identity;
+
   private int open;
   private int connecting;
   private final ArrayDeque<UpstreamCall> waiting = new ArrayDeque<>();
@@ -31,6 +39,16 @@ abstract class HostPool {
     this.dialer = dialer;
     this.cluster = cluster;
     this.endpoint = endpoint;
+  }
+
+  /** The name that connections of this pool ask for ({@code auto_sni}). */
+  void serverName(String name) {
+    serverName = name;
+  }
+
+  /** What tells connections of old certificates from new ones. */
+  int identity() {
+    return identity;
   }
 
   Endpoint endpoint() {
@@ -47,6 +65,7 @@ abstract class HostPool {
    */
   void acquire(UpstreamCall call, Cluster current) {
     cluster = current;
+    newIdentity(current.tls(endpoint));
     if (serve(call)) {
       return;
     }
@@ -59,6 +78,15 @@ abstract class HostPool {
     stats().increment(loop.index(), ClusterStats.UPSTREAM_RQ_PENDING_ACTIVE);
     waiting.add(call);
     connectIfAllowed();
+  }
+
+  /** Connections made with other certificates end when what they carry has. */
+  private void newIdentity(@Nullable ClientTls tls) {
+    int now = tls == null ? 0 : tls.generation();
+    if (now != identity) {
+      identity = now;
+      drain();
+    }
   }
 
   /** The call no longer waits for a connection. */
@@ -176,8 +204,13 @@ abstract class HostPool {
     endpoint.metrics().increment(loop.index(), Endpoint.CX_TOTAL);
     endpoint.metrics().increment(loop.index(), Endpoint.CX_ACTIVE);
     PooledConnection connection = connection();
-    connection.connecting(
-        dialer.connect(loop, endpoint.address(), connection),
-        cluster.config().connectTimeoutNanos());
+    connection.connecting(dial(connection), cluster.config().connectTimeoutNanos());
+  }
+
+  private ChannelFuture dial(PooledConnection connection) {
+    ClientTls tls = cluster.tls(endpoint);
+    return tls == null
+        ? dialer.connect(loop, endpoint.address(), connection)
+        : tls.connect(dialer, loop, endpoint.address(), serverName, connection);
   }
 }

@@ -52,7 +52,7 @@ final class Http1Pool extends HostPool {
       stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_MAX_REQUESTS);
       return false;
     }
-    return !endpoint().removed();
+    return !endpoint().removed() && connection.identity() == identity();
   }
 
   void connected(UpstreamConnection connection) {

@@ -6,6 +6,8 @@ import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
+import dev.layar.proxy.observe.TlsFacts;
+import dev.layar.proxy.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -28,6 +30,7 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   final HostPool pool;
   final Timer timer = new Timer(this::onTimer);
   private final long startedNanos;
+  private final int identity;
 
   private Life life = Life.CONNECTING;
   private @Nullable Channel channel;
@@ -38,6 +41,7 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
     this.loop = loop;
     this.pool = pool;
     this.startedNanos = loop.now();
+    this.identity = pool.identity();
   }
 
   /** The socket is connected; bytes may come. */
@@ -138,6 +142,17 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
       throw new IllegalStateException("not connected");
     }
     return box;
+  }
+
+  /** Which certificates it was opened with, by {@link HostPool#identity}. */
+  final int identity() {
+    return identity;
+  }
+
+  /** What is known of its TLS; null for plain text. */
+  public final @Nullable TlsFacts tls() {
+    Channel open = channel;
+    return open == null ? null : open.attr(ClientTls.FACTS).get();
   }
 
   /** {@code ip:port} of this end. */

@@ -14,9 +14,11 @@ import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.ResponseFlags;
 import dev.layar.proxy.observe.StreamInfo;
+import dev.layar.proxy.route.AuthorityText;
 import dev.layar.proxy.route.RetryPolicy;
 import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.route.RouteEntry;
+import dev.layar.proxy.tls.ClientTls;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,9 +172,22 @@ final class Router implements UpstreamCall {
     requestCounted = true;
     finalise(chosen);
     mirror();
-    HostPool pool = worker.pool(to, chosen);
+    HostPool pool = worker.pool(to, chosen, serverName(to, chosen));
     waitingIn = pool;
     pool.acquire(this, to);
+  }
+
+  /** The host of the authority where TLS goes by it, unless it is an address; else empty. */
+  private String serverName(Cluster to, Endpoint chosen) {
+    ClientTls tls = to.tls(chosen);
+    if (tls == null || !tls.autoSni()) {
+      return "";
+    }
+    Head request = exchange.request();
+    int start = request.authorityStart();
+    int length = AuthorityText.withoutPort(request.bytes(), start, request.authorityLength());
+    String host = Ascii.string(request.bytes(), start, length);
+    return host.startsWith("[") || host.matches("[0-9.]+") ? "" : host;
   }
 
   /** Envoy's order: attempt and timeout headers, header edits, host, path. */
@@ -244,6 +259,7 @@ final class Router implements UpstreamCall {
     wroteUpstream = true;
     StreamInfo info = exchange.info();
     info.upstreamLocalAddress = on.localAddress();
+    info.upstreamTls = on.tls();
     info.firstUpstreamTxNanos = loop.coarseNow();
     tryActivity = loop.coarseNow();
     Head request = exchange.request();

@@ -1,6 +1,7 @@
 package dev.layar.proxy.stream;
 
 import dev.layar.proxy.http.Head;
+import dev.layar.proxy.observe.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 interface UpstreamStream {
   /** {@code ip:port} of this end. */
   byte[] localAddress();
+
+  /** What is known of the connection's TLS; null for plain text. */
+  @Nullable TlsFacts tls();
 
   /** Whether an earlier call went over a connection that carries one at a time. */
   boolean used();

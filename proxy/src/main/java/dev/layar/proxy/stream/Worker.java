@@ -11,25 +11,32 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What one event loop keeps for its exchanges: pools of upstream connections, exchanges to reuse,
  * the wall clock and the Date header. Event-loop confined.
  */
 public final class Worker {
+  private static final int MAX_NAMED = 1024;
   private static final int SPARE_EXCHANGES = 1024;
   private static final long SECOND_MILLIS = 1000;
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
 
+  /** A pool whose server name comes from requests. */
+  private record Named(int endpoint, String serverName) {}
+
   private final Loop loop;
   private final Dialer dialer;
   private final InstantSource wallClock;
   private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
   private final IntObjectHashMap<HostPool> pools = new IntObjectHashMap<>();
+  private final Map<Named, HostPool> named = new HashMap<>();
   private byte[] date = new byte[0];
   private long dateSecond = -1;
   private long nextConnectionId;
@@ -81,9 +88,36 @@ public final class Worker {
     return pool;
   }
 
+  /**
+   * The pool for connections that ask for this server name ({@code auto_sni}).
+   *
+   * @param serverName empty for the cluster's own
+   */
+  HostPool pool(Cluster cluster, Endpoint endpoint, String serverName) {
+    if (serverName.isEmpty()) {
+      return pool(cluster, endpoint);
+    }
+    Named key = new Named(endpoint.id(), serverName);
+    HostPool pool = named.get(key);
+    if (pool == null) {
+      if (named.size() >= MAX_NAMED) {
+        named.values().forEach(HostPool::drain);
+        named.values().removeIf(HostPool::empty);
+      }
+      pool = new Http1Pool(loop, dialer, cluster, endpoint);
+      pool.serverName(serverName);
+      named.put(key, pool);
+    }
+    return pool;
+  }
+
   /** Closes idle connections to endpoints that no cluster has any more. */
   public void dropRemoved() {
-    Iterator<HostPool> all = pools.values().iterator();
+    dropRemoved(pools.values().iterator());
+    dropRemoved(named.values().iterator());
+  }
+
+  private static void dropRemoved(Iterator<HostPool> all) {
     while (all.hasNext()) {
       HostPool pool = all.next();
       if (pool.endpoint().removed()) {
@@ -97,9 +131,8 @@ public final class Worker {
 
   /** Closes every idle connection. */
   public void close() {
-    for (HostPool pool : pools.values()) {
-      pool.drain();
-    }
+    pools.values().forEach(HostPool::drain);
+    named.values().forEach(HostPool::drain);
   }
 
   Exchange borrow() {

@@ -1,5 +1,7 @@
 package dev.layar.proxy.tcp;
 
+import dev.layar.proxy.observe.TlsFacts;
+import dev.layar.proxy.tls.ClientTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -9,6 +11,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** One side of a TCP session: its channel with bounded sending and half close. Loop confined. */
 final class Relay {
@@ -91,6 +94,11 @@ final class Relay {
 
   void close() {
     channel.close();
+  }
+
+  /** What is known of its TLS toward an upstream; null for plain text. */
+  @Nullable TlsFacts tls() {
+    return channel.attr(ClientTls.FACTS).get();
   }
 
   InetSocketAddress localAddress() {

@@ -16,6 +16,7 @@ import dev.layar.proxy.stream.Arrival;
 import dev.layar.proxy.stream.ClientConnection;
 import dev.layar.proxy.stream.ConnectionSet;
 import dev.layar.proxy.stream.Worker;
+import dev.layar.proxy.tls.ClientTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -100,6 +101,7 @@ public final class TcpSession extends ChannelInboundHandlerAdapter implements Cl
     info.downstreamRemoteAddress = arrival.remoteText();
     info.downstreamDirectRemoteAddress = arrival.directText();
     info.requestedServerName = arrival.serverNameText();
+    info.downstreamTls = arrival.tls();
     lastActivity = info.startNanos;
   }
 
@@ -285,6 +287,7 @@ public final class TcpSession extends ChannelInboundHandlerAdapter implements Cl
     loop.cancel(connectTimer);
     state = State.OPEN;
     lastActivity = loop.now();
+    info.upstreamTls = on.relay().tls();
     info.upstreamLocalAddress = Ascii.bytes(Endpoint.text(on.relay().localAddress()));
     armIdle();
     Relay from = client();
@@ -415,7 +418,11 @@ public final class TcpSession extends ChannelInboundHandlerAdapter implements Cl
       endpoint.metrics().increment(loop.index(), Endpoint.CX_ACTIVE);
       endpoint.metrics().increment(loop.index(), Endpoint.RQ_TOTAL);
       endpoint.metrics().increment(loop.index(), Endpoint.RQ_ACTIVE);
-      ChannelFuture future = worker.dialer().connect(loop, endpoint.address(), this);
+      ClientTls tls = cluster.tls(endpoint);
+      ChannelFuture future =
+          tls == null
+              ? worker.dialer().connect(loop, endpoint.address(), this)
+              : tls.connect(worker.dialer(), loop, endpoint.address(), "", this);
       channel = future.channel();
       future.addListener(done -> onConnected(future));
     }

@@ -28,6 +28,7 @@ public final class PickContexts {
             List.of(BreakerLimits.DEFAULT, BreakerLimits.DEFAULT),
             null,
             ClusterConfig.UpstreamHttp.DEFAULT,
+            Transports.PLAIN,
             ClusterConfig.TcpKeepalive.OFF,
             1024,
             0,
@@ -40,7 +41,7 @@ public final class PickContexts {
         List.of(
             new CircuitBreaker(BreakerLimits.DEFAULT, 1),
             new CircuitBreaker(BreakerLimits.DEFAULT, 1));
-    Cluster cluster = new Cluster(config, stats, breakers);
+    Cluster cluster = new Cluster(config, stats, breakers, ClusterTls.PLAIN);
     cluster.members(new Cluster.Members(List.of(), balancer, false));
     return cluster;
   }

@@ -25,12 +25,18 @@ final class TestClient implements AutoCloseable {
   /** Long enough for any machine, short enough for a hanging test. */
   private static final int PATIENCE_MILLIS = 20_000;
 
-  private final Socket socket = new Socket();
+  private final Socket socket;
   private final InputStream in;
 
   TestClient(InetSocketAddress to) throws IOException {
-    socket.connect(to);
+    this(new Socket(to.getAddress(), to.getPort()));
+  }
+
+  /** On a connection that somebody made, with TLS perhaps. */
+  TestClient(Socket connected) throws IOException {
+    socket = connected;
     socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.setTcpNoDelay(true);
     in = new BufferedInputStream(socket.getInputStream());
   }
 

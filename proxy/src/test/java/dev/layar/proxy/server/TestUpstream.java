@@ -16,6 +16,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream on plain sockets that does exactly what a test says. */
@@ -74,6 +79,11 @@ final class TestUpstream implements AutoCloseable {
       socket.shutdownOutput();
     }
 
+    /** The TLS session, where there is one. */
+    SSLSession session() {
+      return ((SSLSocket) socket).getSession();
+    }
+
     /** Sends back what comes until the peer ends. */
     void echo() throws IOException {
       in.transferTo(out);
@@ -107,14 +117,25 @@ final class TestUpstream implements AutoCloseable {
   private final CountDownLatch accepted = new CountDownLatch(1);
   private volatile int connections;
 
-  private TestUpstream(Script script) throws IOException {
+  private TestUpstream(Script script, ServerSocketFactory sockets) throws IOException {
     this.script = script;
-    this.server = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
+    this.server = sockets.createServerSocket(0, 256, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
   }
 
   static TestUpstream of(Script script) throws IOException {
-    return new TestUpstream(script);
+    return new TestUpstream(script, ServerSocketFactory.getDefault());
+  }
+
+  /**
+   * Behind TLS.
+   *
+   * @param clients whether they have to show a certificate
+   */
+  static TestUpstream secure(SSLContext tls, boolean clients, Script script) throws IOException {
+    TestUpstream upstream = new TestUpstream(script, tls.getServerSocketFactory());
+    ((SSLServerSocket) upstream.server).setNeedClientAuth(clients);
+    return upstream;
   }
 
   /** Answers every request, kept alive, with this body. */

@@ -18,8 +18,17 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +37,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -48,6 +58,14 @@ final class World implements AutoCloseable {
           .add(HTTPFault.getDescriptor())
           .add(FileAccessLog.getDescriptor())
           .add(TcpProxy.getDescriptor())
+          .add(DownstreamTlsContext.getDescriptor())
+          .add(UpstreamTlsContext.getDescriptor())
+          .add(TlsInspector.getDescriptor())
+          .add(HttpInspector.getDescriptor())
+          .add(OriginalDst.getDescriptor())
+          .add(ProxyProtocol.getDescriptor())
+          .add(RawBuffer.getDescriptor())
+          .add(HttpProtocolOptions.getDescriptor())
           .build();
 
   private static final String LISTENER =
@@ -79,10 +97,22 @@ final class World implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private String logFormat = LOG_FORMAT;
   private String host = "127.0.0.1";
+  private String security = "";
+  private volatile @Nullable InetSocketAddress destination;
 
   private World(ProxyOptions options) {
     server = ProxyServer.start(options);
-    workload = server.addWorkload(WorkloadOptions.of("test").withLogs(path -> sink()));
+    workload =
+        server.addWorkload(
+            WorkloadOptions.of("test")
+                .withLogs(path -> sink())
+                .withOriginalDestination(connection -> destination));
+  }
+
+  /** From now on every accepted connection was meant for this address before a redirection. */
+  World redirectedTo(InetSocketAddress original) {
+    destination = original;
+    return this;
   }
 
   static World start() {
@@ -172,7 +202,9 @@ final class World implements AutoCloseable {
         address: {socket_address: {address: 127.0.0.1, port_value: 0}}
         %s
         filter_chains:
-        - filters:
+        - name: tcp
+          %s
+          filters:
           - name: tcp
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
@@ -187,9 +219,22 @@ final class World implements AutoCloseable {
         """
             .formatted(
                 listener,
+                security,
                 String.join("\n", tcp).indent(6).stripTrailing(),
                 "%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_CLUSTER_RAW%"
                     + " %CONNECTION_TERMINATION_DETAILS% %RESPONSE_CODE% %PROTOCOL%\\n"));
+    return this;
+  }
+
+  /** What the next listener's chain is secured with, as a YAML value. */
+  World secure(String transportSocket) {
+    security = "transport_socket: " + transportSocket;
+    return this;
+  }
+
+  /** Adds or replaces a secret, given the rest of its YAML. */
+  World secret(String name, String yaml) {
+    push(ResourceType.SECRET, name, "name: " + name + "\n" + yaml + "\n");
     return this;
   }
 
@@ -202,7 +247,12 @@ final class World implements AutoCloseable {
   /** Listens, with more YAML of the connection manager. */
   World listen(String... more) {
     String hcm = String.join("\n", more).indent(6);
-    String yaml = LISTENER.replace("FORMAT", logFormat).replace("127.0.0.1", host);
+    String yaml =
+        LISTENER
+            .replace("FORMAT", logFormat)
+            .replace("127.0.0.1", host)
+            .replace(
+                "- filters:", security.isEmpty() ? "- filters:" : "- " + security + "\n  filters:");
     push(
         ResourceType.LISTENER,
         "main",
@@ -233,7 +283,7 @@ final class World implements AutoCloseable {
           case ENDPOINT -> ClusterLoadAssignment.newBuilder();
           case LISTENER -> Listener.newBuilder();
           case ROUTE -> RouteConfiguration.newBuilder();
-          case SECRET -> throw new IllegalArgumentException("no secrets");
+          case SECRET -> Secret.newBuilder();
         };
     Object tree = new Load(LoadSettings.builder().build()).loadFromString(yaml);
     try {

@@ -32,7 +32,15 @@ final class Hosts {
     return new Endpoint(
         address,
         new Endpoint.Attributes(
-            "", weight, priority, health, locality, localityWeight, Endpoint.text(address), ""),
+            "",
+            weight,
+            priority,
+            health,
+            locality,
+            localityWeight,
+            Endpoint.text(address),
+            "",
+            Map.of()),
         LOOPS,
         0);
   }
