@@ -52,7 +52,10 @@ public final class StandaloneProxy implements AutoCloseable {
   public static Result<StandaloneProxy> start(Bootstrap bootstrap, ProxyOptions options)
       throws InterruptedException {
     ProxyServer server = ProxyServer.start(options);
-    Workload workload = server.addWorkload(WorkloadOptions.of(bootstrap.nodeId()));
+    WorkloadOptions who = WorkloadOptions.of(bootstrap.nodeId());
+    Workload workload =
+        server.addWorkload(
+            bootstrap.identity() == null ? who : who.withIdentity(bootstrap.identity()));
     List<Finding> findings = new ArrayList<>(bootstrap.applyTo(workload.config()));
     findings.addAll(workload.problems());
     AdsClient ads =

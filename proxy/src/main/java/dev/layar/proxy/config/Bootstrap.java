@@ -7,6 +7,7 @@ import dev.layar.base.Finding;
 import dev.layar.base.Location;
 import dev.layar.base.Result;
 import dev.layar.proxy.ads.AdsClientOptions;
+import dev.layar.proxy.ads.IdentityOptions;
 import dev.layar.xds.ResourceType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
@@ -32,12 +33,15 @@ public final class Bootstrap {
   private final String source;
   private final @Nullable InetSocketAddress admin;
   private final @Nullable AdsClientOptions ads;
+  private final @Nullable IdentityOptions identity;
 
   private Bootstrap(
       io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap proto,
       String source,
       @Nullable InetSocketAddress admin,
-      @Nullable AdsClientOptions ads) {
+      @Nullable AdsClientOptions ads,
+      @Nullable IdentityOptions identity) {
+    this.identity = identity;
     this.proto = proto;
     this.source = source;
     this.admin = admin;
@@ -95,6 +99,7 @@ public final class Bootstrap {
             ? address(proto.getAdmin().getAddress().getSocketAddress(), "admin.address", problems)
             : null;
     AdsClientOptions ads = proto.getDynamicResources().hasAdsConfig() ? ads(proto, problems) : null;
+    IdentityOptions identity = IdentityReader.read(proto.getNode().getMetadata(), problems);
     boolean idle =
         !proto.getDynamicResources().hasAdsConfig()
             && proto.getStaticResources().getListenersCount() == 0
@@ -107,7 +112,7 @@ public final class Bootstrap {
     }
     return problems.refused()
         ? new Result.Rejected<>(problems.findings())
-        : new Result.Ok<>(new Bootstrap(proto, source, admin, ads), problems.findings());
+        : new Result.Ok<>(new Bootstrap(proto, source, admin, ads, identity), problems.findings());
   }
 
   /** Node id; empty when the file has none. */
@@ -128,6 +133,11 @@ public final class Bootstrap {
   /** How to reach the control plane; null when the file names none. */
   public @Nullable AdsClientOptions ads() {
     return ads;
+  }
+
+  /** Who the proxy is and who certifies it; null when the file says nothing of it. */
+  public @Nullable IdentityOptions identity() {
+    return identity;
   }
 
   /**

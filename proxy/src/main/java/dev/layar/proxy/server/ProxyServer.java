@@ -110,6 +110,7 @@ public final class ProxyServer implements AutoCloseable {
   public Workload addWorkload(WorkloadOptions options) {
     Workload workload = new Workload(options, parts);
     workloads.add(workload);
+    workload.identify();
     return workload;
   }
 

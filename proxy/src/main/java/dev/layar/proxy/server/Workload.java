@@ -3,6 +3,8 @@ package dev.layar.proxy.server;
 import dev.layar.base.Finding;
 import dev.layar.base.Location;
 import dev.layar.base.SplitMix64;
+import dev.layar.proxy.ads.IdentityClient;
+import dev.layar.proxy.ads.IdentityOptions;
 import dev.layar.proxy.cluster.ClusterSet;
 import dev.layar.proxy.config.AccessLogConfig;
 import dev.layar.proxy.config.ConfigStore;
@@ -29,6 +31,7 @@ import dev.layar.xds.client.ResourceSink;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -55,6 +58,7 @@ public final class Workload {
   private final List<Loop> loops;
   private final List<Worker> workers;
   private final LogWriter logWriter;
+  private final InstantSource wallClock;
   private final ListenerWorld world;
   private final MetricRegistry metrics = new MetricRegistry();
   private final Map<String, ActiveListener> listeners = new LinkedHashMap<>();
@@ -69,6 +73,7 @@ public final class Workload {
   private volatile Snapshot snapshot = Snapshot.EMPTY;
   private volatile boolean ready;
   private volatile Map<InetSocketAddress, ActiveListener> byAddress = Map.of();
+  private @Nullable IdentityClient identity;
   private boolean closed;
 
   Workload(WorkloadOptions options, ServerParts parts) {
@@ -76,6 +81,7 @@ public final class Workload {
     this.workers = parts.workers();
     this.loops = workers.stream().map(Worker::loop).toList();
     this.logWriter = parts.logWriter();
+    this.wallClock = parts.wallClock();
     this.world =
         new ListenerWorld(
             parts.transport(),
@@ -103,6 +109,15 @@ public final class Workload {
                 secrets,
                 parts.wallClock()),
             this::apply);
+  }
+
+  /** Starts to get its certificate, when it is to. */
+  void identify() {
+    IdentityOptions who = options.identity();
+    if (who != null) {
+      config.localSecrets(IdentityClient.names());
+      identity = IdentityClient.start(who, config::localSecret, wallClock);
+    }
   }
 
   public String id() {
@@ -268,6 +283,10 @@ public final class Workload {
 
   /** Stops accepting and cuts every connection; not for event loops. */
   public void close() throws InterruptedException {
+    IdentityClient client = identity;
+    if (client != null) {
+      client.close();
+    }
     synchronized (this) {
       closed = true;
       ready = false;

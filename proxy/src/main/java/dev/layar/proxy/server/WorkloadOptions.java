@@ -1,5 +1,6 @@
 package dev.layar.proxy.server;
 
+import dev.layar.proxy.ads.IdentityOptions;
 import dev.layar.proxy.listener.OriginalDst;
 import dev.layar.telemetry.Label;
 import io.netty.channel.Channel;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param bind from a listener's configured address to the one to bind, for a pod whose address or
  *     ports the machine does not have as they are configured
  * @param originalDestination where a redirected connection was meant to go; null when it was not
+ * @param identity who it is and who certifies it; null when its certificates come otherwise
  * @param istioLabels the source's labels of Istio's metrics; empty leaves those metrics out
  */
 public record WorkloadOptions(
@@ -24,7 +26,8 @@ public record WorkloadOptions(
     LogSinks logs,
     UnaryOperator<InetSocketAddress> bind,
     List<Label> istioLabels,
-    Function<Channel, @Nullable InetSocketAddress> originalDestination) {
+    Function<Channel, @Nullable InetSocketAddress> originalDestination,
+    @Nullable IdentityOptions identity) {
   public WorkloadOptions {
     istioLabels = List.copyOf(istioLabels);
   }
@@ -32,24 +35,29 @@ public record WorkloadOptions(
   /** Binds as configured and logs to files and the process's own output. */
   public static WorkloadOptions of(String id) {
     return new WorkloadOptions(
-        id, LogSinks.files(), UnaryOperator.identity(), List.of(), OriginalDst::of);
+        id, LogSinks.files(), UnaryOperator.identity(), List.of(), OriginalDst::of, null);
   }
 
   public WorkloadOptions withLogs(LogSinks other) {
-    return new WorkloadOptions(id, other, bind, istioLabels, originalDestination);
+    return new WorkloadOptions(id, other, bind, istioLabels, originalDestination, identity);
   }
 
   public WorkloadOptions withBind(UnaryOperator<InetSocketAddress> other) {
-    return new WorkloadOptions(id, logs, other, istioLabels, originalDestination);
+    return new WorkloadOptions(id, logs, other, istioLabels, originalDestination, identity);
   }
 
   public WorkloadOptions withIstioLabels(List<Label> labels) {
-    return new WorkloadOptions(id, logs, bind, labels, originalDestination);
+    return new WorkloadOptions(id, logs, bind, labels, originalDestination, identity);
   }
 
   /** Something else than the kernel says where redirected connections were meant to go. */
   public WorkloadOptions withOriginalDestination(
       Function<Channel, @Nullable InetSocketAddress> other) {
-    return new WorkloadOptions(id, logs, bind, istioLabels, other);
+    return new WorkloadOptions(id, logs, bind, istioLabels, other, identity);
+  }
+
+  /** Gets its certificate by itself, as the secrets {@code default} and {@code ROOTCA}. */
+  public WorkloadOptions withIdentity(IdentityOptions other) {
+    return new WorkloadOptions(id, logs, bind, istioLabels, originalDestination, other);
   }
 }

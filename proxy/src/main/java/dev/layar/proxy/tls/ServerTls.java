@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>DEVIATION: without configured ticket keys, sessions with client certificates are not resumed:
  * every connection proves its identity anew. Others are resumed by keys of the context's own.
+ *
+ * <p>DEVIATION: a peer's {@code close_notify} ends both directions: the engine has no half close.
  */
 public final class ServerTls extends TlsSide {
   private static final int TICKET_PART = 16;

@@ -2,9 +2,21 @@ package dev.layar.proxy.ads;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.TypeRegistry;
+import com.google.protobuf.util.JsonFormat;
+import dev.layar.proxy.server.ProxyOptions;
+import dev.layar.proxy.server.ProxyServer;
+import dev.layar.proxy.server.Workload;
+import dev.layar.proxy.server.WorkloadOptions;
 import dev.layar.proxy.tls.Pem;
 import dev.layar.proxy.tls.Secret;
 import dev.layar.proxy.tls.TestCa;
+import dev.layar.xds.ResourceType;
+import dev.layar.xds.XdsResource;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
@@ -26,11 +38,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
@@ -191,5 +206,74 @@ class IdentityClientTest {
     } finally {
       server.shutdownNow();
     }
+  }
+
+  @Test
+  void aWorkloadIsCertifiedAndItsListenerOpens() throws Exception {
+    Server server = server();
+    try (ProxyServer proxy = ProxyServer.start(ProxyOptions.of(1))) {
+      Workload workload =
+          proxy.addWorkload(WorkloadOptions.of("web").withIdentity(options(server)));
+      CountDownLatch ready = new CountDownLatch(1);
+      workload.whenReady(ready::countDown);
+      assertThat(
+              workload
+                  .sink()
+                  .update(
+                      ResourceType.LISTENER,
+                      List.of(
+                          new XdsResource(
+                              ResourceType.LISTENER, "inbound", "1", Any.pack(listener()))),
+                      Set.of()))
+          .isEmpty();
+      assertThat(workload.sink().wanted(ResourceType.SECRET)).isEmpty();
+      assertThat(ready.await(20, TimeUnit.SECONDS)).isTrue();
+      InetSocketAddress to = workload.addresses().values().iterator().next();
+      try (SSLSocket socket =
+          (SSLSocket)
+              ca.jdk(ca.leaf(URI)).getSocketFactory().createSocket(to.getAddress(), to.getPort())) {
+        socket.startHandshake();
+        X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        assertThat(shown.getSubjectAlternativeNames().iterator().next().get(1)).isEqualTo(URI);
+      }
+    } finally {
+      server.shutdownNow();
+    }
+  }
+
+  /** As istiod writes it: both secrets come from the agent's SDS. */
+  private static Listener listener() throws Exception {
+    String sds =
+        """
+        {"name": "%s", "sdsConfig": {"initialFetchTimeout": "0s", "apiConfigSource": {
+          "apiType": "GRPC", "grpcServices": [{"envoyGrpc": {"clusterName": "sds-grpc"}}]}}}
+        """;
+    String json =
+        """
+        {"name": "inbound",
+         "address": {"socketAddress": {"address": "127.0.0.1", "portValue": 0}},
+         "filterChains": [{
+           "transportSocket": {"name": "tls", "typedConfig": {
+             "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+             "requireClientCertificate": true,
+             "commonTlsContext": {
+               "tlsCertificateSdsSecretConfigs": [%s],
+               "combinedValidationContext": {
+                 "defaultValidationContext": {},
+                 "validationContextSdsSecretConfig": %s}}}},
+           "filters": [{"name": "tcp", "typedConfig": {
+             "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+             "statPrefix": "inbound", "cluster": "none"}}]}]}
+        """
+            .formatted(sds.formatted("default"), sds.formatted("ROOTCA"));
+    Listener.Builder builder = Listener.newBuilder();
+    JsonFormat.parser()
+        .usingTypeRegistry(
+            TypeRegistry.newBuilder()
+                .add(DownstreamTlsContext.getDescriptor())
+                .add(TcpProxy.getDescriptor())
+                .build())
+        .merge(json, builder);
+    return builder.build();
   }
 }

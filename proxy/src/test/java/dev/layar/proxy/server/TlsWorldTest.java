@@ -233,6 +233,47 @@ class TlsWorldTest {
     }
   }
 
+  @Test
+  void renegotiationIsRefusedAndOthersGoOn() throws Exception {
+    try (TestUpstream upstream = TestUpstream.answering("hello");
+        World world = World.start().cluster("web", upstream.port())) {
+      world.secure(TlsYaml.downstream("", server())).listen().routes(ROUTE);
+      SSLSocket socket = connect(world, ca.jdk(null), "web.test");
+      socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+      socket.setSoTimeout(10_000);
+      socket.startHandshake();
+      var session = socket.getSession();
+      assertThatThrownBy(
+              () -> {
+                socket.startHandshake();
+                socket.getInputStream().read();
+              })
+          .isInstanceOf(IOException.class);
+      assertThat(socket.getSession().getId()).isIn(session.getId(), new byte[0]);
+      socket.close();
+      assertThat(get(world, ca.jdk(null)).status()).isEqualTo(200);
+      world.await(() -> world.stat("listener.127.0.0.1_0.downstream_cx_active") == 0);
+    }
+  }
+
+  @Test
+  void aClientThatEndsAfterItsRequestLeavesNothingOpen() throws Exception {
+    try (TestUpstream upstream = TestUpstream.answering("hello");
+        World world = World.start().cluster("web", upstream.port())) {
+      world.secure(TlsYaml.downstream("", server())).listen().routes(ROUTE);
+      try (SSLSocket socket = connect(world, ca.jdk(null), "web.test")) {
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        socket.shutdownOutput();
+        socket.getInputStream().readAllBytes();
+      }
+      world.await(() -> world.stat("http.main.downstream_cx_active") == 0);
+      assertThat(world.stat("http.main.downstream_rq_active")).isZero();
+      assertThat(get(world, ca.jdk(null)).status()).isEqualTo(200);
+    }
+  }
+
   /** Whole ones, ones that are given up within the handshake, and ones that are reset. */
   @Test
   void aThousandConnectionsLeaveNothingBehind() throws Exception {
