@@ -2,6 +2,7 @@ package dev.layar.proxy.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Any;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.observe.ByteSink;
 import dev.layar.proxy.route.Heads;
@@ -13,12 +14,14 @@ import dev.layar.testkit.Call;
 import dev.layar.testkit.Outcome;
 import dev.layar.testkit.TrafficSimulator;
 import dev.layar.xds.ResourceType;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -61,10 +64,11 @@ class SimulatorAgreementTest {
       RouteConfiguration config =
           (RouteConfiguration) StoreWorld.parse(RouteConfiguration.newBuilder(), yaml);
       RouteTable table = table(config.getName(), yaml);
-      TrafficSimulator simulator = simulator(config);
+      TrafficSimulator plain = simulator(config, false);
+      TrafficSimulator terminating = simulator(config, true);
       Set<String> decisions = new TreeSet<>();
       for (Call call : calls(config)) {
-        String expected = decided(simulator.call(call));
+        String expected = decided((call.isTls() ? terminating : plain).call(call));
         assertThat(decided(table, call)).as("%s in %s", call, config.getName()).isEqualTo(expected);
         decisions.add(expected);
       }
@@ -79,12 +83,24 @@ class SimulatorAgreementTest {
     return Objects.requireNonNull(world.store.snapshot().routes().get(name), name);
   }
 
-  private static TrafficSimulator simulator(RouteConfiguration config) {
+  /**
+   * @param tls whether the listener terminates TLS, so that requests come by https
+   */
+  private static TrafficSimulator simulator(RouteConfiguration config, boolean tls) {
     Listener listener =
         (Listener)
             StoreWorld.parse(
                 Listener.newBuilder(),
                 StoreWorld.listener("l", config.getName()).replace("127.0.0.1", "0.0.0.0"));
+    if (tls) {
+      Listener.Builder secure = listener.toBuilder();
+      secure
+          .getFilterChainsBuilder(0)
+          .setTransportSocket(
+              TransportSocket.newBuilder()
+                  .setTypedConfig(Any.pack(DownstreamTlsContext.getDefaultInstance())));
+      listener = secure.build();
+    }
     return TrafficSimulator.of(List.of(listener, config));
   }
 
