@@ -360,6 +360,10 @@ public final class OfflineMesh {
 
     private boolean isGateway(Resource<Pod> pod) {
       return isDeclaredGateway(pod.metadata())
+          || pod.metadata()
+              .labels()
+              .entrySet()
+              .containsAll(settings.ingressGatewayLabels().entrySet())
           || all(Gateway.class).stream()
               .anyMatch(g -> !g.spec().selector().isEmpty() && provides(pod, g));
     }

@@ -76,7 +76,6 @@ class UnsupportedFieldTest {
           policy("tls: {mode: SIMPLE%s}".formatted(set ? ", credentialName: secret" : ""));
       case BUDGET_INTERVAL ->
           policy("retryBudget: {percent: 20%s}".formatted(set ? ", budgetInterval: 1s" : ""));
-      case SERVER_PROTOCOL -> gateway(set ? "HTTPS" : "GRPC-WEB", "");
       case DEFAULT_ENDPOINT -> gateway("HTTP", set ? "defaultEndpoint: 127.0.0.1:80" : "");
       case UNIX_BIND -> gateway("HTTP", "bind: %s".formatted(set ? "unix:///x" : "10.0.0.1"));
       case DYNAMIC_DNS -> entry("resolution: %s".formatted(set ? "DYNAMIC_DNS" : "NONE"));

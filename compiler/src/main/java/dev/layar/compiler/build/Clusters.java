@@ -76,6 +76,9 @@ public final class Clusters {
     static final ServiceClusters NONE = new ServiceClusters(List.of(), List.of(), List.of());
   }
 
+  /** A cluster that TLS of the mesh is forwarded to as it is, named as the server name. */
+  record Forwarded(String name, String host, XdsResource cluster) {}
+
   /** Resources by name, and those among them that are different for callers elsewhere. */
   private record Everything(Map<String, XdsResource> resources, List<Ranked> ranked) {}
 
@@ -93,6 +96,8 @@ public final class Clusters {
   private final Query<Scope, Everything> all = new Query<>("allClusters", this::computeAll);
   private final Query<Scope, Everything> allAssignments =
       new Query<>("allLoadAssignments", this::computeAllAssignments);
+  private final Query<ServiceIn, List<Forwarded>> forwardedOf =
+      new Query<>("forwardedClusters", this::computeForwarded);
   private final Query<ScopeAt, Map<String, XdsResource>> clustersAt =
       new Query<>("clustersHere", (context, at) -> placed(context, all, at));
   private final Query<ScopeAt, Map<String, XdsResource>> assignmentsAt =
@@ -141,6 +146,39 @@ public final class Clusters {
       resources.put(own.name(), own);
     }
     return Collections.unmodifiableMap(resources);
+  }
+
+  /**
+   * For every cluster of a scope whose endpoints are sent, one without encryption of its own (Istio
+   * {@code buildOutboundSniDnatClusters}).
+   */
+  List<Forwarded> forwarded(QueryContext context, Scope scope) {
+    List<Forwarded> all = new ArrayList<>();
+    for (String host : registry.catalog(context, scope.viewer())) {
+      all.addAll(context.get(forwardedOf, new ServiceIn(scope, host)));
+    }
+    return all;
+  }
+
+  private List<Forwarded> computeForwarded(QueryContext context, ServiceIn key) {
+    List<Forwarded> forwarded = new ArrayList<>();
+    for (XdsResource resource : context.get(ofService, key).clusters()) {
+      Cluster cluster = Xds.unpack(resource, Cluster.parser());
+      String[] parts = cluster.getName().split("\\|", 4);
+      if (cluster.getType() == DiscoveryType.EDS && parts.length == 4) {
+        String name = "outbound_." + parts[1] + "_." + parts[2] + "_." + parts[3];
+        Cluster plain =
+            cluster.toBuilder()
+                .setName(name)
+                .setAltStatName(name + ";")
+                .clearTransportSocket()
+                .clearTransportSocketMatches()
+                .build();
+        forwarded.add(
+            new Forwarded(name, key.host(), Xds.resource(ResourceType.CLUSTER, name, plain)));
+      }
+    }
+    return List.copyOf(forwarded);
   }
 
   private Everything computeAll(QueryContext context, Scope scope) {

@@ -1,5 +1,6 @@
 package dev.layar.compiler.build;
 
+import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.build.Listeners.ListenerSet;
 import dev.layar.compiler.build.RouteBuilder.Site;
 import dev.layar.compiler.query.Index;
@@ -22,13 +23,17 @@ import dev.layar.model.k8s.Service;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,9 +49,9 @@ import org.jspecify.annotations.Nullable;
  * model/gateway.go:mergeGateways}). One per compiler; it holds no state, only the queries'
  * definitions.
  *
- * <p>Gateways that select the same pod are merged by the port that is listened on: plain HTTP
- * servers of one port share {@code http.PORT}. Servers that terminate or pass TLS, and opaque ones,
- * are left out with a finding.
+ * <p>Gateways that select the same pod are merged by the port that is listened on, the oldest
+ * first: plain HTTP servers of one port share {@code http.PORT}, servers that terminate TLS have a
+ * chain each, by server name, and one that does not go with those before it is left out.
  */
 public final class Gateways {
   /**
@@ -63,15 +68,69 @@ public final class Gateways {
    *
    * @param listenPort the port of the pod that the server's port stands for
    */
-  private record ServerAt(ObjectKey gateway, Gateway.Server server, int listenPort) {}
+  private record ServerAt(ObjectKey gateway, Gateway.Server server, int listenPort) {
+    /** Istio's name for the routes, empty for a server without any. */
+    String routes() {
+      Gateway.Port port = server.port();
+      return switch (kind()) {
+        case HTTP -> "http." + listenPort;
+        case HTTPS ->
+            String.join(
+                ".",
+                "https",
+                Integer.toString(listenPort),
+                port.name(),
+                gateway.name(),
+                gateway.namespace());
+        case TLS, PASSED, TCP -> "";
+      };
+    }
+
+    Kind kind() {
+      Gateway.ServerTls tls = server.tls();
+      Protocol protocol = Protocol.ofDeclared(server.port().number(), server.port().protocol());
+      if (protocol.isHttp()) {
+        return Kind.HTTP;
+      }
+      if (tls == null || !OpaqueRoutes.isTls(protocol)) {
+        return Kind.TCP;
+      }
+      if (!DownstreamTls.terminates(tls)) {
+        return Kind.PASSED;
+      }
+      return protocol == Protocol.HTTPS ? Kind.HTTPS : Kind.TLS;
+    }
+  }
+
+  /** What a server does with connections. */
+  private enum Kind {
+    /** Reads requests. */
+    HTTP,
+    /** Terminates TLS and reads requests. */
+    HTTPS,
+    /** Terminates TLS and hands the content on. */
+    TLS,
+    /** Hands TLS on as it is. */
+    PASSED,
+    /** Hands bytes on. */
+    TCP;
+
+    /** Whether servers of both kinds can share a port. */
+    boolean goesWith(Kind other) {
+      return (this == HTTP) == (other == HTTP) && (this == TCP) == (other == TCP);
+    }
+  }
 
   private record ListenerAt(String bind, int port) {}
 
-  private record RoutesAt(GatewayPod pod, int port) {}
+  private record RoutesAt(GatewayPod pod, String name) {}
 
   private static final String ALL = "all";
 
+  private final MeshSettings settings;
   private final Registry registry;
+  private final Clusters clusters;
+  private final OpaqueRoutes opaque;
   private final Rules rules;
   private final RouteBuilder routes;
   private final ListenerParts parts;
@@ -85,11 +144,17 @@ public final class Gateways {
       new Query<>("gatewayRoutes", this::computeRoutes);
 
   Gateways(
+      MeshSettings settings,
       Registry registry,
       Rules rules,
+      Clusters clusters,
       RouteBuilder routes,
+      OpaqueRoutes opaque,
       ListenerParts parts,
       Comparator<ObjectKey> order) {
+    this.settings = settings;
+    this.clusters = clusters;
+    this.opaque = opaque;
     this.registry = registry;
     this.rules = rules;
     this.routes = routes;
@@ -111,19 +176,9 @@ public final class Gateways {
     return context.get(listeners, pod);
   }
 
-  /** The route configuration {@code http.PORT}. */
+  /** The route configuration of this name. */
   XdsResource routes(QueryContext context, GatewayPod pod, String name) {
-    int port = Integer.parseInt(name.substring(name.indexOf('.') + 1));
-    return context.get(configs, new RoutesAt(pod, port));
-  }
-
-  /** Whether a server is compiled: HTTP that is not encrypted, on a port. */
-  static boolean isServed(Gateway.Server server) {
-    return isPlainHttp(server) && !server.bind().startsWith("unix:");
-  }
-
-  static boolean isPlainHttp(Gateway.Server server) {
-    return Protocol.ofDeclared(server.port().number(), server.port().protocol()).isHttp();
+    return context.get(configs, new RoutesAt(pod, name));
   }
 
   private List<ServerAt> computeServers(QueryContext context, GatewayPod pod) {
@@ -139,7 +194,7 @@ public final class Gateways {
     List<ServerAt> found = new ArrayList<>();
     for (Resource<Gateway> gateway : selected) {
       for (Gateway.Server server : gateway.spec().servers()) {
-        if (isServed(server)) {
+        if (!server.bind().startsWith("unix:")) {
           int port = listenPort(context, pod, server.port().number());
           found.add(new ServerAt(gateway.key(), server, port));
         }
@@ -187,41 +242,196 @@ public final class Gateways {
   }
 
   private ListenerSet computeListeners(QueryContext context, GatewayPod pod) {
-    Map<ListenerAt, String> names = new LinkedHashMap<>();
+    Map<ListenerAt, List<ServerAt>> byListener = new LinkedHashMap<>();
     for (ServerAt at : context.get(servers, pod)) {
       String bind = at.server().bind().isEmpty() ? pod.bind() : at.server().bind();
-      names.putIfAbsent(new ListenerAt(bind, at.listenPort()), "http." + at.listenPort());
+      List<ServerAt> own =
+          byListener.computeIfAbsent(new ListenerAt(bind, at.listenPort()), l -> new ArrayList<>());
+      if (own.isEmpty() || (own.getFirst().kind().goesWith(at.kind()) && !isRepeated(own, at))) {
+        own.add(at);
+      }
     }
     Map<String, XdsResource> built = new TreeMap<>();
-    names.forEach((at, config) -> add(built, at, config));
-    return new ListenerSet(
-        Collections.unmodifiableMap(built), names.values().stream().distinct().toList(), Set.of());
+    Set<String> names = new LinkedHashSet<>();
+    byListener.forEach((at, own) -> add(context, pod, at, own, built, names));
+    return new ListenerSet(Collections.unmodifiableMap(built), List.copyOf(names), Set.of());
   }
 
-  private void add(Map<String, XdsResource> built, ListenerAt at, String config) {
+  /** Whether a TLS server has a host that another on the port has: no connection would find it. */
+  private static boolean isRepeated(List<ServerAt> before, ServerAt at) {
+    return at.kind() != Kind.HTTP
+        && before.stream()
+            .flatMap(other -> other.server().hosts().stream())
+            .map(Gateways::dnsName)
+            .anyMatch(
+                host -> at.server().hosts().stream().map(Gateways::dnsName).anyMatch(host::equals));
+  }
+
+  private void add(
+      QueryContext context,
+      GatewayPod pod,
+      ListenerAt at,
+      List<ServerAt> own,
+      Map<String, XdsResource> built,
+      Set<String> names) {
     String name = at.bind() + "_" + at.port();
-    Listener listener =
+    Listener.Builder listener =
         Listener.newBuilder()
             .setName(name)
             .setAddress(Xds.socket(at.bind(), at.port()))
             .setTrafficDirection(TrafficDirection.OUTBOUND)
-            .addFilterChains(parts.http("outbound_" + name, config, true))
-            .addAllAccessLog(parts.listenerLog())
-            .build();
-    built.put(name, Xds.resource(ResourceType.LISTENER, name, listener));
+            .addAllAccessLog(parts.listenerLog());
+    Set<FilterChainMatch> taken = new HashSet<>();
+    for (ServerAt server : own) {
+      for (FilterChain chain : chains(context, pod, server, name)) {
+        if (taken.add(chain.getFilterChainMatch())) {
+          listener.addFilterChains(chain);
+          names.add(server.routes());
+        }
+      }
+    }
+    names.remove("");
+    if (listener.getFilterChainsCount() == 0) {
+      return;
+    }
+    if (own.getFirst().kind() != Kind.HTTP && own.getFirst().kind() != Kind.TCP) {
+      listener.addListenerFilters(ListenerParts.tlsInspector());
+    }
+    built.put(name, Xds.resource(ResourceType.LISTENER, name, listener.build()));
+  }
+
+  private List<FilterChain> chains(
+      QueryContext context, GatewayPod pod, ServerAt at, String listener) {
+    return switch (at.kind()) {
+      case HTTP -> List.of(parts.http("outbound_" + listener, at.routes(), true));
+      case HTTPS ->
+          encrypted(pod, at, parts.http("outbound_" + listener, at.routes(), true), HTTP_ALPN);
+      case TLS -> {
+        FilterChain inner = tcp(context, pod, at);
+        yield inner == null ? List.of() : encrypted(pod, at, inner, TCP_ALPN);
+      }
+      case PASSED -> passed(context, pod, at);
+      case TCP -> {
+        FilterChain chain = tcp(context, pod, at);
+        yield chain == null ? List.of() : List.of(chain);
+      }
+    };
+  }
+
+  private static final List<String> HTTP_ALPN = List.of("h2", "http/1.1");
+  private static final List<String> TCP_ALPN = List.of("istio-peer-exchange", "h2", "http/1.1");
+
+  /** A chain for the server's names; none where it needs a certificate that the proxy lacks. */
+  private List<FilterChain> encrypted(
+      GatewayPod pod, ServerAt at, FilterChain inner, List<String> protocols) {
+    Gateway.ServerTls tls = at.server().tls();
+    if (tls == null || (tls.mode() == Gateway.TlsMode.ISTIO_MUTUAL && !pod.scope().certified())) {
+      return List.of();
+    }
+    List<String> names =
+        at.server().hosts().stream().map(Gateways::dnsName).distinct().sorted().toList();
+    FilterChain.Builder chain =
+        inner.toBuilder()
+            .setTransportSocket(
+                TlsParts.socket(DownstreamTls.context(tls, protocols, settings.trustDomain())))
+            .setTransportSocketConnectTimeout(Xds.duration(Duration.ofSeconds(15)));
+    if (!names.contains("*")) {
+      chain.setFilterChainMatch(FilterChainMatch.newBuilder().addAllServerNames(names));
+    }
+    return List.of(chain.build());
+  }
+
+  private @Nullable FilterChain tcp(QueryContext context, GatewayPod pod, ServerAt at) {
+    for (Rules.Head head : boundTo(context, pod, at)) {
+      Resource<VirtualService> vs = read(context, head.key());
+      FilterChain chain =
+          vs == null || common(at, head).isEmpty()
+              ? null
+              : opaque.tcpOfGateway(context, site(pod, at), vs);
+      if (chain != null) {
+        return chain;
+      }
+    }
+    return null;
+  }
+
+  private List<FilterChain> passed(QueryContext context, GatewayPod pod, ServerAt at) {
+    if (at.server().tls() != null && at.server().tls().mode() == Gateway.TlsMode.AUTO_PASSTHROUGH) {
+      return automatic(context, pod, at);
+    }
+    List<FilterChain> chains = new ArrayList<>();
+    for (Rules.Head head : boundTo(context, pod, at)) {
+      Resource<VirtualService> vs = read(context, head.key());
+      List<String> hosts =
+          at.server().hosts().stream()
+              .filter(written -> namespaceFits(written, at, head))
+              .map(Gateways::dnsName)
+              .toList();
+      if (vs != null) {
+        opaque
+            .tlsOfGateway(context, site(pod, at), vs, hosts)
+            .forEach(chain -> chains.add(chain.built()));
+      }
+    }
+    return chains;
+  }
+
+  /** A chain for each cluster of the mesh, by the server name that the mesh's callers send. */
+  private List<FilterChain> automatic(QueryContext context, GatewayPod pod, ServerAt at) {
+    List<FilterChain> chains = new ArrayList<>();
+    List<String> hosts = at.server().hosts().stream().map(Gateways::dnsName).toList();
+    for (Clusters.Forwarded one : clusters.forwarded(context, pod.scope())) {
+      if (hosts.stream().anyMatch(host -> HostNames.covers(host, one.host()))) {
+        chains.add(
+            parts.tcp("", one.name(), one.name()).toBuilder()
+                .setFilterChainMatch(
+                    FilterChainMatch.newBuilder()
+                        .addServerNames(one.name())
+                        .addAllApplicationProtocols(TlsParts.MESH_ALPN))
+                .build());
+      }
+    }
+    return chains;
+  }
+
+  /**
+   * Whether some server forwards the mesh's TLS by server name, which needs clusters of its own.
+   */
+  boolean forwardsAutomatically(QueryContext context, GatewayPod pod) {
+    return context.get(servers, pod).stream()
+        .anyMatch(
+            at ->
+                at.server().tls() != null
+                    && at.server().tls().mode() == Gateway.TlsMode.AUTO_PASSTHROUGH);
+  }
+
+  private List<Rules.Head> boundTo(QueryContext context, GatewayPod pod, ServerAt at) {
+    return rules.boundTo(context, at.gateway(), pod.scope().viewer().namespace());
+  }
+
+  private static @Nullable Resource<VirtualService> read(QueryContext context, ObjectKey key) {
+    return MeshObjects.read(context, key, VirtualService.class);
+  }
+
+  private static Site site(GatewayPod pod, ServerAt at) {
+    return new Site(
+        pod.scope(),
+        Set.of(at.gateway().namespace() + "/" + at.gateway().name()),
+        at.server().port().number());
   }
 
   private XdsResource computeRoutes(QueryContext context, RoutesAt key) {
-    String name = "http." + key.port();
     Map<String, VirtualHost.Builder> hosts = new TreeMap<>();
+    int port = 0;
     for (ServerAt at : context.get(servers, key.pod())) {
-      if (at.listenPort() == key.port()) {
+      if (at.routes().equals(key.name())) {
+        port = at.listenPort();
         addServer(context, key.pod(), at, hosts);
       }
     }
     RouteConfiguration.Builder out =
         RouteConfiguration.newBuilder()
-            .setName(name)
+            .setName(key.name())
             .setValidateClusters(Xds.bool(false))
             .setIgnorePortInHostMatching(true)
             .setMaxDirectResponseBodySizeBytes(Xds.uint(1 << 20));
@@ -229,19 +439,17 @@ public final class Gateways {
       out.addVirtualHosts(catchAllsLast(host));
     }
     if (hosts.isEmpty()) {
-      out.addVirtualHostsBuilder().setName("blackhole:" + key.port()).addDomains("*");
+      out.addVirtualHostsBuilder().setName("blackhole:" + port).addDomains("*");
     }
-    return Xds.resource(ResourceType.ROUTE, name, out.build());
+    return Xds.resource(ResourceType.ROUTE, key.name(), out.build());
   }
 
   private void addServer(
       QueryContext context, GatewayPod pod, ServerAt at, Map<String, VirtualHost.Builder> hosts) {
     int port = at.server().port().number();
     boolean redirect = at.server().tls() != null && at.server().tls().httpsRedirect();
-    Site site =
-        new Site(pod.scope(), Set.of(at.gateway().namespace() + "/" + at.gateway().name()), port);
-    String viewer = pod.scope().viewer().namespace();
-    for (Rules.Head head : rules.boundTo(context, at.gateway(), viewer)) {
+    Site site = site(pod, at);
+    for (Rules.Head head : boundTo(context, pod, at)) {
       List<Route> built = null;
       for (String host : common(at, head)) {
         if (built == null) {
@@ -260,7 +468,7 @@ public final class Gateways {
   }
 
   private List<Route> build(QueryContext context, Site site, ObjectKey key) {
-    Resource<VirtualService> vs = MeshObjects.read(context, key, VirtualService.class);
+    Resource<VirtualService> vs = read(context, key);
     return vs == null ? List.of() : routes.routes(context, site, vs);
   }
 

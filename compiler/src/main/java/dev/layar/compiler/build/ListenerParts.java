@@ -160,6 +160,14 @@ final class ListenerParts {
         .toList();
   }
 
+  /** Looks for TLS and its server name on a listener where nothing else can come. */
+  static ListenerFilter tlsInspector() {
+    return ListenerFilter.newBuilder()
+        .setName("envoy.filters.listener.tls_inspector")
+        .setTypedConfig(Xds.any(TlsInspector.getDefaultInstance()))
+        .build();
+  }
+
   /** Looks at the first bytes: for TLS and its server name, then for HTTP. */
   void detect(Listener.Builder listener, boolean tls, boolean http) {
     detect(listener, tls, http, Set.of(), Set.of());

@@ -78,7 +78,7 @@ public final class Proxies {
   }
 
   /** Both sides of a proxy. */
-  private record Ends(Scope scope, Vantage from, Shape shape) {}
+  private record Ends(Scope scope, Vantage from, Shape shape, boolean forwards) {}
 
   private final MeshSettings settings;
   private final Registry registry;
@@ -118,7 +118,7 @@ public final class Proxies {
     this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
     this.listeners = new Listeners(settings, registry, parts, opaque);
     this.inbound = new Inbound(settings, registry, policies, peers, parts);
-    this.gateways = new Gateways(registry, rules, routes, parts, order);
+    this.gateways = new Gateways(settings, registry, rules, clusters, routes, opaque, parts, order);
     this.support = new Support(settings, registry, clusters, order);
   }
 
@@ -150,7 +150,9 @@ public final class Proxies {
     Map<ResourceType, Map<String, XdsResource>> out = new EnumMap<>(ResourceType.class);
     Vantage from = vantageOf(context, proxy);
     Shape shape = shapeOf(context, proxy);
-    Ends ends = new Ends(scope, clusters.vantage(context, scope, from), shape);
+    boolean forwards =
+        proxy.type() == Type.ROUTER && gateways.forwardsAutomatically(context, podOf(proxy, scope));
+    Ends ends = new Ends(scope, clusters.vantage(context, scope, from), shape, forwards);
     out.put(ResourceType.CLUSTER, context.get(allClusters, ends));
     out.put(ResourceType.ENDPOINT, clusters.allAssignments(context, scope, from));
     out.put(ResourceType.LISTENER, listenersOf(context, proxy, entry, shape));
@@ -187,9 +189,14 @@ public final class Proxies {
   }
 
   private Map<String, XdsResource> computeAllClusters(QueryContext context, Ends ends) {
-    return JoinedMap.of(
-        clusters.all(context, ends.scope(), ends.from()),
-        inbound.resources(context, ends.shape()).clusters());
+    Map<String, XdsResource> own =
+        new TreeMap<>(inbound.resources(context, ends.shape()).clusters());
+    if (ends.forwards()) {
+      clusters
+          .forwarded(context, ends.scope())
+          .forEach(forwarded -> own.put(forwarded.name(), forwarded.cluster()));
+    }
+    return JoinedMap.of(clusters.all(context, ends.scope(), ends.from()), own);
   }
 
   /** Shared by all with the same scope and shape, unless something of it is the proxy's own. */
@@ -201,7 +208,8 @@ public final class Proxies {
             && settings.proxyHttpPort() == 0
             && !entry.pods().contains(proxy.ip());
     return plain
-        ? context.get(allListeners, new Ends(scopeOf(context, proxy), Vantage.ANYWHERE, shape))
+        ? context.get(
+            allListeners, new Ends(scopeOf(context, proxy), Vantage.ANYWHERE, shape, false))
         : JoinedMap.of(entry.listeners(), inbound.resources(context, shape).listeners());
   }
 
@@ -223,14 +231,7 @@ public final class Proxies {
 
   private Entry entryOf(QueryContext context, ProxyKey proxy, Scope scope) {
     return switch (proxy.type()) {
-      case ROUTER ->
-          context.get(
-              gateway,
-              new GatewayPod(
-                  scope,
-                  proxy.name(),
-                  new TreeMap<>(proxy.labels()),
-                  loopbackOr(proxy.ip(), "0.0.0.0")));
+      case ROUTER -> context.get(gateway, podOf(proxy, scope));
       case SIDECAR, WAYPOINT ->
           switch (proxy.capture()) {
             case Capture.Redirect redirect -> redirected(context, proxy, scope);
@@ -238,6 +239,11 @@ public final class Proxies {
                 proxied(context, proxy, scope, port);
           };
     };
+  }
+
+  private static GatewayPod podOf(ProxyKey proxy, Scope scope) {
+    return new GatewayPod(
+        scope, proxy.name(), new TreeMap<>(proxy.labels()), loopbackOr(proxy.ip(), "0.0.0.0"));
   }
 
   /** A workload on a loopback address of its own is reached there and nowhere else. */

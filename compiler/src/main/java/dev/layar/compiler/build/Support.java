@@ -360,8 +360,6 @@ public final class Support {
       for (int i = 0; i < gateway.servers().size(); i++) {
         Gateway.Server server = gateway.servers().get(i);
         String path = "spec.servers[" + i + "]";
-        unsupported(
-            !Gateways.isPlainHttp(server), path + ".port", UnsupportedField.SERVER_PROTOCOL);
         unsupported(!server.defaultEndpoint().isEmpty(), path, UnsupportedField.DEFAULT_ENDPOINT);
         unsupported(server.bind().startsWith("unix:"), path, UnsupportedField.UNIX_BIND);
       }

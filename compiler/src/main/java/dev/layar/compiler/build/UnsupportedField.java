@@ -40,11 +40,6 @@ public enum UnsupportedField {
       "gateways obey the rule, and sidecars speak plain text"),
   BUDGET_INTERVAL(RetryBudget.class, "budgetInterval", "", "only requests under way count"),
 
-  SERVER_PROTOCOL(
-      Gateway.Port.class,
-      "protocol",
-      "anything but HTTP, HTTP2, GRPC and GRPC-WEB",
-      "only unencrypted HTTP is served; this server is not opened"),
   DEFAULT_ENDPOINT(Gateway.Server.class, "defaultEndpoint", "", "it is ignored"),
   UNIX_BIND(Gateway.Server.class, "bind", "unix://", "Unix sockets are not opened"),
 
