@@ -143,18 +143,17 @@ final class Front {
         exchange.caller(),
         Attributes.path(exchange.method().toLowerCase(java.util.Locale.ROOT), full));
     onlyGet(exchange);
-    View view = View.of(exchange.headers("Accept"));
     switch (path.isEmpty() ? "" : path.getFirst()) {
       case "api" -> {
         if (path.size() == 1) {
-          root(exchange, view, true);
+          root(exchange, true);
         } else {
           Resources.answer(exchange, 200, parts.discovery().resourceList("", path.get(1)));
         }
       }
       case "apis" -> {
         switch (path.size()) {
-          case 1 -> root(exchange, view, false);
+          case 1 -> root(exchange, false);
           case 2 -> Resources.answer(exchange, 200, parts.discovery().group(path.get(1)));
           default ->
               Resources.answer(
@@ -166,8 +165,8 @@ final class Front {
     }
   }
 
-  private void root(Exchange exchange, View view, boolean core) throws IOException {
-    switch (view) {
+  private void root(Exchange exchange, boolean core) throws IOException {
+    switch (View.of(exchange.headers("Accept"))) {
       case DISCOVERY -> aggregated(exchange, core, "v2");
       case DISCOVERY_BETA -> aggregated(exchange, core, "v2beta1");
       case OBJECT, TABLE, PARTIAL ->

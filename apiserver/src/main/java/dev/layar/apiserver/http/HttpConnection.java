@@ -110,6 +110,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     LOG.debug("connection of {} failed", ctx.channel().remoteAddress(), cause);
-    ctx.close();
+    // Not now: Netty's SPDY decoder reports from within its loop, and a close frees what it goes on
+    // with.
+    ctx.channel().eventLoop().execute(ctx::close);
   }
 }

@@ -1,6 +1,7 @@
 package dev.layar.apiserver.http;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
@@ -10,10 +11,19 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Reading and writing JSON trees. Stateless; thread-safe. */
 final class Json {
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  private static final StreamReadConstraints BOUNDS =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(dev.layar.apiserver.json.Json.DEPTH)
+          .maxNumberLength(100)
+          .build();
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(JsonFactory.builder().streamReadConstraints(BOUNDS).build()).build();
   private static final JsonMapper STRICT =
       JsonMapper.builder(
-              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+              JsonFactory.builder()
+                  .streamReadConstraints(BOUNDS)
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
           .build();
 
   private Json() {}

@@ -37,8 +37,24 @@ final class Spdy {
 
   private Spdy() {}
 
-  private static SpdyFrameCodec codec() {
-    return new SpdyFrameCodec(SpdyVersion.SPDY_3_1, CHUNK, MOST_HEADERS, 6, 15, 8, false);
+  /**
+   * Netty's codec, which frees what it inflates when the channel is closed: it must decode nothing
+   * after that. Event-loop confined.
+   */
+  private static final class Codec extends SpdyFrameCodec {
+    Codec() {
+      super(SpdyVersion.SPDY_3_1, CHUNK, MOST_HEADERS, 6, 15, 8, false);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+        throws Exception {
+      if (ctx.channel().isOpen()) {
+        super.decode(ctx, in, out);
+      } else {
+        in.skipBytes(in.readableBytes());
+      }
+    }
   }
 
   /** Answers 101 to an {@code Upgrade: SPDY/3.1} and switches. */
@@ -79,7 +95,7 @@ final class Spdy {
                     return;
                   }
                   pipeline.remove(HttpObjectAggregator.class);
-                  pipeline.addBefore(last.name(), "spdy", codec());
+                  pipeline.addBefore(last.name(), "spdy", new Codec());
                   pipeline.remove(HttpServerCodec.class);
                   done.setSuccess();
                 });
@@ -92,7 +108,7 @@ final class Spdy {
     ChannelHandlerContext last = pipeline.context(HttpConnection.class);
     if (last != null) {
       pipeline.addBefore(last.name(), "tunnel", new Tunnel());
-      pipeline.addBefore(last.name(), "spdy", codec());
+      pipeline.addBefore(last.name(), "spdy", new Codec());
     }
   }
 

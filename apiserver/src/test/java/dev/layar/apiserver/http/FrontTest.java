@@ -3,7 +3,6 @@ package dev.layar.apiserver.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -11,14 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,24 +40,7 @@ class FrontTest {
   private record Answer(String head, String body) {}
 
   private static SSLSocket connect() throws Exception {
-    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-    trusted.load(null, null);
-    trusted.setCertificateEntry(
-        "ca",
-        CertificateFactory.getInstance("X.509")
-            .generateCertificate(
-                new ByteArrayInputStream(
-                    running.server.credentials().caPem().getBytes(StandardCharsets.UTF_8))));
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return (SSLSocket)
-        context
-            .getSocketFactory()
-            .createSocket(
-                running.server.address().getAddress(), running.server.address().getPort());
+    return Raw.connect(running.server);
   }
 
   /** Sends a request with these header lines and the administrator's token. */
@@ -237,6 +215,43 @@ class FrontTest {
             "--serviceaccount=execs:viewer")
         .ok();
     viewer.run("exec", "sleep", "-c", "app", "-n", "execs", "--", "true").ok();
+  }
+
+  @Test
+  void nobodyGrantsWhatHeLacks() throws Exception {
+    kubectl.run("create", "namespace", "granted").ok();
+    kubectl.run("create", "serviceaccount", "chief", "-n", "granted").ok();
+    kubectl
+        .run(
+            "create",
+            "rolebinding",
+            "chief",
+            "-n",
+            "granted",
+            "--clusterrole=admin",
+            "--serviceaccount=granted:chief")
+        .ok();
+    Kubectl chief = as("granted", "chief");
+    assertThat(
+            chief
+                .run(
+                    "create",
+                    "rolebinding",
+                    "all",
+                    "-n",
+                    "granted",
+                    "--clusterrole=cluster-admin",
+                    "--user=x")
+                .err())
+        .contains("is attempting to grant RBAC permissions not currently held: * *");
+    assertThat(
+            chief
+                .run("create", "role", "nodes", "-n", "granted", "--verb=get", "--resource=nodes")
+                .err())
+        .contains("not currently held: get nodes");
+    chief
+        .run("create", "rolebinding", "view", "-n", "granted", "--clusterrole=view", "--user=x")
+        .ok();
   }
 
   @Test

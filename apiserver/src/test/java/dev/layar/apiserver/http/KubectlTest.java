@@ -2,11 +2,17 @@ package dev.layar.apiserver.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.layar.apiserver.Admission;
+import dev.layar.apiserver.StatusException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The real kubectl against the server, command by command. */
 class KubectlTest {
@@ -98,13 +104,35 @@ class KubectlTest {
 
   @BeforeAll
   static void start() throws Exception {
-    running = new Running(directory);
+    running = new Running(directory, ServerOptions.Limits.DEFAULT, KubectlTest::refuseBad);
     kubectl = running.kubectl;
   }
 
   @AfterAll
   static void stop() {
     running.close();
+  }
+
+  /** A validator that dislikes one name. */
+  private static List<String> refuseBad(Admission.Request request) {
+    if (!request.ref().name().equals("bad")) {
+      return List.of("it was looked at");
+    }
+    throw new StatusException(
+        422,
+        "Invalid",
+        "VirtualService.networking.istio.io \"bad\" is invalid",
+        new StatusException.Details(
+            "networking.istio.io",
+            "VirtualService",
+            "bad",
+            "",
+            List.of(
+                new StatusException.Cause(
+                    "FieldValueInvalid", "Invalid value: \"\": is no host", "spec.hosts[0]"),
+                new StatusException.Cause(
+                    "FieldValueRequired", "Required value", "spec.http[0].route")),
+            0));
   }
 
   private static String inNamespace(String name) throws Exception {
@@ -247,6 +275,36 @@ class KubectlTest {
         .isEqualTo("1");
   }
 
+  static List<Kubectl> versions() throws IOException {
+    return Kubectl.versions(running.kubeconfig, directory.resolve("home"));
+  }
+
+  /** What the examples type, by every kubectl that is installed. */
+  @ParameterizedTest
+  @MethodSource("versions")
+  void worksWithEveryVersion(Kubectl each) throws Exception {
+    String name = "v" + each.name().replaceAll("[^0-9]", "");
+    each.run("create", "namespace", name).ok();
+    String ns = "--namespace=" + name;
+    each.run("label", "namespace", name, "istio-injection=enabled").ok();
+    String list = "apiVersion: v1\nkind: List\nitems:\n- " + item(RULES.split("---")[0]);
+    assertThat(each.runWith(list, "apply", ns, "-f", "-").ok()).contains("created");
+    each.runWith(RULES + "---\n" + APP, "apply", ns, "-f", "-").ok();
+    Kubectl.Run diff = each.runWith(APP.replace("8000", "8001"), "diff", ns, "-f", "-");
+    assertThat(diff.code()).as("%s: %s", each.name(), diff.err()).isEqualTo(1);
+    assertThat(diff.out()).contains("+    port: 8001");
+    assertThat(each.run("get", ns, "vs,deploy", "-o", "wide").ok()).contains("httpbin-v1");
+    each.run("create", ns, "configmap", "c", "--from-literal=a=b").ok();
+    each.run("set", ns, "image", "deploy/httpbin-v1", "httpbin=other").ok();
+    assertThat(each.run("explain", "virtualservice.spec.http").ok()).contains("route");
+    assertThat(each.run("auth", "can-i", "create", "pods").ok()).contains("yes");
+    each.run("delete", ns, "vs", "httpbin").ok();
+  }
+
+  private static String item(String object) {
+    return object.indent(2).strip() + "\n";
+  }
+
   @Test
   void changesObjectsInEveryWay() throws Exception {
     String ns = inNamespace("changes");
@@ -291,6 +349,27 @@ class KubectlTest {
     assertThat(kubectl.runWith(RULES, "apply", ns, "--dry-run=server", "-f", "-").ok())
         .contains("virtualservice.networking.istio.io/httpbin created (server dry run)");
     kubectl.run("wait", ns, "vs/httpbin", "--for=delete", "--timeout=5s").ok();
+  }
+
+  @Test
+  void printsWhyAnObjectIsRefused() throws Exception {
+    String ns = inNamespace("refused");
+    Kubectl.Run run =
+        kubectl.runWith(
+            RULES.split("---")[0].replace("name: httpbin", "name: bad"), "apply", ns, "-f", "-");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .contains(
+            "The VirtualService \"bad\" is invalid: \n"
+                + "* spec.hosts[0]: Invalid value: \"\": is no host\n"
+                + "* spec.http[0].route: Required value");
+    assertThat(kubectl.run("create", ns, "configmap", "fine").err())
+        .isEqualTo("Warning: it was looked at\n");
+    assertThat(kubectl.run("create", ns, "configmap", "fine").err())
+        .contains("failed to create configmap: configmaps \"fine\" already exists");
+    assertThat(kubectl.run("create", "-n", "nowhere", "configmap", "fine").err())
+        .contains("namespaces \"nowhere\" not found");
+    assertThat(kubectl.runWith("{}", "create", "-f", "-").err()).isNotEmpty();
   }
 
   @Test
