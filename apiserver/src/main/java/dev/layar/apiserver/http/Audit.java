@@ -64,6 +64,9 @@ final class Audit implements AutoCloseable {
     ObjectNode line = Json.object();
     line.put("time", clock.instant().toString());
     line.put("user", exchange.caller().user());
+    if (!exchange.actor().isEmpty()) {
+      line.put("impersonatedBy", exchange.actor());
+    }
     line.put("method", exchange.method());
     line.put("path", shortened(exchange.path()));
     line.put("status", exchange.status());

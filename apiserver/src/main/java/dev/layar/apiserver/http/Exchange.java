@@ -59,6 +59,7 @@ final class Exchange {
   private final List<String> warnings = new ArrayList<>();
   private @Nullable Query query;
   private Caller caller = Callers.ANONYMOUS;
+  private String actor = "";
   private int status;
   private volatile boolean gone;
   private volatile @Nullable Runnable whenLost;
@@ -124,6 +125,17 @@ final class Exchange {
 
   void caller(Caller found) {
     caller = found;
+  }
+
+  /** From now on the caller counts as somebody else. */
+  void actAs(Caller other) {
+    actor = caller.user();
+    caller = other;
+  }
+
+  /** Who acts as the caller; empty when that is the caller himself. */
+  String actor() {
+    return actor;
   }
 
   /** What was answered; 0 when nothing was yet. */

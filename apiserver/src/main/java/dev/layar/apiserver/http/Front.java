@@ -104,6 +104,9 @@ final class Front {
       throw Statuses.unauthorized();
     }
     exchange.caller(caller);
+    if (Impersonation.isWanted(exchange)) {
+      exchange.actAs(Impersonation.of(exchange, parts.rbac()));
+    }
     Target target = Target.of(path);
     if (target == null) {
       nonResource(exchange, path);

@@ -27,7 +27,7 @@ final class Refusals {
     return wish.name().isEmpty() ? qualified : qualified + " \"" + wish.name() + "\"";
   }
 
-  static String reason(Caller caller, Attributes wish) {
+  private static String reason(Caller caller, Attributes wish) {
     String who = "User \"" + caller.user() + "\" cannot " + wish.verb();
     if (wish.resource().isEmpty()) {
       return who + " path \"" + wish.path() + "\"";

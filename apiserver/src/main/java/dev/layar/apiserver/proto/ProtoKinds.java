@@ -25,6 +25,9 @@ public final class ProtoKinds {
       Map.ofEntries(
           Map.entry("v1", V1.getDescriptor()),
           Map.entry("apps/v1", V1Apps.getDescriptor()),
+          Map.entry("coordination.k8s.io/v1", MoreProtos.coordination()),
+          Map.entry("discovery.k8s.io/v1", MoreProtos.discovery()),
+          Map.entry("events.k8s.io/v1", MoreProtos.events()),
           Map.entry("batch/v1", V1Batch.getDescriptor()),
           Map.entry("networking.k8s.io/v1", V1Networking.getDescriptor()),
           Map.entry("rbac.authorization.k8s.io/v1", V1Rbac.getDescriptor()),

@@ -145,7 +145,7 @@ public final class ProtobufBody {
   private static void fill(ObjectNode into, Message message) {
     for (Map.Entry<FieldDescriptor, Object> entry : message.getAllFields().entrySet()) {
       FieldDescriptor field = entry.getKey();
-      String name = field.getName();
+      String name = jsonName(field);
       if (field.isMapField()) {
         into.set(name, map(field, (List<?>) entry.getValue()));
       } else if (field.isRepeated()) {
@@ -162,6 +162,14 @@ public final class ProtobufBody {
     }
   }
 
+  /** Admission's messages have some names capitalized, which JSON has not. */
+  private static String jsonName(FieldDescriptor field) {
+    String name = field.getName();
+    return field.getFile().getPackage().equals("k8s.io.api.admissionregistration.v1")
+        ? Character.toLowerCase(name.charAt(0)) + name.substring(1)
+        : name;
+  }
+
   private static void single(ObjectNode into, FieldDescriptor field, Object value) {
     JsonNode node = value(field, value);
     boolean absent =
@@ -169,7 +177,7 @@ public final class ProtobufBody {
             || node.isString() && node.stringValue().isEmpty()
             || ZERO_IS_ABSENT.contains(field.getName()) && isZero(node);
     if (node != null && !absent) {
-      into.set(field.getName(), node);
+      into.set(jsonName(field), node);
     }
   }
 

@@ -99,10 +99,18 @@ final class ProtoTypes {
       if (INLINED.contains(message.getName() + "." + field.getName())) {
         out.putAll(fields(field.getMessageType()));
       } else {
-        out.put(field.getName(), field);
+        out.put(jsonName(field), field);
       }
     }
     return out;
+  }
+
+  /** Admission's messages have some names capitalized, which JSON has not. */
+  private static String jsonName(FieldDescriptor field) {
+    String name = field.getName();
+    return field.getFile().getPackage().equals("k8s.io.api.admissionregistration.v1")
+        ? Character.toLowerCase(name.charAt(0)) + name.substring(1)
+        : name;
   }
 
   private static FieldType type(FieldDescriptor field) {

@@ -1,6 +1,7 @@
 package dev.layar.apiserver.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.layar.apiserver.StatusException;
 import dev.layar.testkit.Seeded;
@@ -84,6 +85,37 @@ class DamageTest {
     assertThat(running.kubectl.run("get", "--raw", "/readyz").ok()).isEqualTo("ok");
     assertThat(running.kubectl.run("exec", "sleep", "-c", "app", "--", "echo", "hi").ok())
         .isEqualTo("hi\n");
+  }
+
+  @Test
+  void boundsWatches() throws Exception {
+    List<SSLSocket> watches = new java.util.ArrayList<>();
+    try {
+      for (int i = 0; i < FEW.watches(); i++) {
+        watches.add(watch("HTTP/1.1 200"));
+      }
+      watches.add(watch("HTTP/1.1 429"));
+    } finally {
+      for (SSLSocket each : watches) {
+        each.close();
+      }
+    }
+    await()
+        .untilAsserted(
+            () -> {
+              try (SSLSocket again = watch("HTTP/1.1 200")) {
+                assertThat(again.isConnected()).isTrue();
+              }
+            });
+  }
+
+  private static SSLSocket watch(String expected) throws Exception {
+    SSLSocket socket = Raw.connect(running.server);
+    socket
+        .getOutputStream()
+        .write(Raw.request(running.server, "GET /api/v1/pods?watch=1&resourceVersion=0"));
+    assertThat(Raw.head(socket.getInputStream())).startsWith(expected);
+    return socket;
   }
 
   @Test

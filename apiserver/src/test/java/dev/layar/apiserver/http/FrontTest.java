@@ -218,6 +218,101 @@ class FrontTest {
   }
 
   @Test
+  void actsAsOthersForThoseWhoMay() throws Exception {
+    kubectl.run("create", "namespace", "acting").ok();
+    kubectl.run("create", "serviceaccount", "robot", "-n", "acting").ok();
+    String robot = "--as=system:serviceaccount:acting:robot";
+    assertThat(kubectl.run("auth", "can-i", "get", "pods", "-n", "acting", robot).out())
+        .isEqualTo("no\n");
+    kubectl
+        .run(
+            "create",
+            "rolebinding",
+            "robots",
+            "-n",
+            "acting",
+            "--clusterrole=view",
+            "--group=system:serviceaccounts:acting")
+        .ok();
+    assertThat(kubectl.run("auth", "can-i", "get", "pods", "-n", "acting", robot).ok())
+        .isEqualTo("yes\n");
+    assertThat(kubectl.run("auth", "whoami", "--as=jane", "--as-group=crew").ok())
+        .contains("jane", "crew")
+        .doesNotContain("system:masters");
+    assertThat(as("acting", "robot").run("get", "pods", "-n", "acting", "--as=jane").err())
+        .contains("cannot impersonate resource \"users\"");
+    assertThat(Files.readString(directory.resolve("server/audit.log")))
+        .contains("\"user\":\"jane\",\"impersonatedBy\":\"layar-admin\"");
+    assertThat(send("GET /api", "Impersonate-Group: system:masters").head())
+        .startsWith("HTTP/1.1 400");
+  }
+
+  @Test
+  void answersReviews() throws Exception {
+    kubectl.run("create", "serviceaccount", "asked").ok();
+    String token =
+        kubectl
+            .run("create", "token", "asked", "--audience=istio-ca", "--duration=1h")
+            .ok()
+            .strip();
+    String review =
+        kubectl
+            .runWith(
+                """
+                {"apiVersion":"authentication.k8s.io/v1","kind":"TokenReview",
+                 "spec":{"token":"%s","audiences":["istio-ca"]}}
+                """
+                    .formatted(token),
+                "create",
+                "-o",
+                "json",
+                "-f",
+                "-")
+            .ok();
+    assertThat(review)
+        .contains("\"authenticated\": true", "system:serviceaccount:default:asked", "\"istio-ca\"");
+    // A token for another audience opens nothing here.
+    assertThat(sendAnonymous("GET /api", "Authorization: Bearer " + token).head())
+        .startsWith("HTTP/1.1 401");
+    assertThat(sendAnonymous("GET /api", "Authorization: Bearer " + token + "x").head())
+        .startsWith("HTTP/1.1 401");
+    assertThat(
+            kubectl
+                .runWith(
+                    """
+                    {"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview",
+                     "spec":{"user":"nobody","resourceAttributes":{"verb":"get","resource":"pods"}}}
+                    """,
+                    "create",
+                    "-o",
+                    "json",
+                    "-f",
+                    "-")
+                .ok())
+        .contains("\"allowed\": false");
+  }
+
+  @Test
+  void drainsANode() throws Exception {
+    kubectl
+        .runWith("apiVersion: v1\nkind: Node\nmetadata: {name: drained}", "apply", "-f", "-")
+        .ok();
+    kubectl.run("create", "namespace", "draining").ok();
+    kubectl
+        .runWith(
+            Manifests.POD.replace("nodeName: laptop", "nodeName: drained"),
+            "apply",
+            "-n",
+            "draining",
+            "-f",
+            "-")
+        .ok();
+    assertThat(kubectl.run("drain", "drained", "--force", "--grace-period=0").ok())
+        .contains("node/drained cordoned", "evicting pod draining/sleep", "node/drained drained");
+    assertThat(kubectl.run("get", "node", "drained").ok()).contains("SchedulingDisabled");
+  }
+
+  @Test
   void nobodyGrantsWhatHeLacks() throws Exception {
     kubectl.run("create", "namespace", "granted").ok();
     kubectl.run("create", "serviceaccount", "chief", "-n", "granted").ok();

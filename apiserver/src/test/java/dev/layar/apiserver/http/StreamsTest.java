@@ -1,6 +1,7 @@
 package dev.layar.apiserver.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
@@ -14,10 +15,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,6 +63,15 @@ class StreamsTest {
     return Kubectl.versions(running.kubeconfig, directory.resolve("home"));
   }
 
+  /** One that speaks SPDY and one that speaks WebSocket, where both are there. */
+  static Set<Kubectl> oldestAndNewest() throws IOException {
+    List<Kubectl> all = versions();
+    Set<Kubectl> ends = new LinkedHashSet<>();
+    ends.add(all.getFirst());
+    ends.add(all.getLast());
+    return ends;
+  }
+
   @ParameterizedTest
   @MethodSource("versions")
   void runsCommands(Kubectl kubectl) throws Exception {
@@ -73,7 +86,7 @@ class StreamsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("versions")
+  @MethodSource("oldestAndNewest")
   void passesInputToItsEnd(Kubectl kubectl) throws Exception {
     String input = "0123456789abcdef".repeat(40_000);
     assertThat(
@@ -87,14 +100,14 @@ class StreamsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("versions")
+  @MethodSource("oldestAndNewest")
   void refusesInWords(Kubectl kubectl) throws Exception {
     assertThat(kubectl.run("exec", "sleep", "-c", "nope", "--", "true").err())
         .contains("container nope is not valid for pod sleep");
   }
 
   @ParameterizedTest
-  @MethodSource("versions")
+  @MethodSource("oldestAndNewest")
   void copiesFiles(Kubectl kubectl) throws Exception {
     Path there = Files.createTempDirectory(directory, "there");
     Path here = Files.createTempDirectory(directory, "here");
@@ -163,6 +176,38 @@ class StreamsTest {
       assertThat(err.readLine()).contains("an error occurred forwarding", "Connection refused");
     } finally {
       forward.destroy();
+    }
+  }
+
+  @Test
+  void attaches() throws Exception {
+    assertThat(running.kubectl.runWith("hello\n", "attach", "-i", "sleep", "-c", "app").ok())
+        .contains("hello\n");
+  }
+
+  /** As kubectl's -it does it: a size first, no standard error. */
+  @Test
+  void passesTheTerminalsSize() throws Exception {
+    try (SSLSocket socket = Raw.connect(running.server)) {
+      socket
+          .getOutputStream()
+          .write(
+              Raw.request(
+                  running.server,
+                  "GET /api/v1/namespaces/default/pods/sleep/exec"
+                      + "?command=cat&stdin=true&stdout=true&tty=true",
+                  "Connection: keep-alive, Upgrade",
+                  "Upgrade: WebSocket",
+                  "Sec-WebSocket-Version: 13",
+                  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+                  "Sec-WebSocket-Protocol: v4.channel.k8s.io, v5.channel.k8s.io"));
+      assertThat(Raw.head(socket.getInputStream())).contains("v5.channel.k8s.io");
+      byte[] size = "\4{\"Width\":101,\"Height\":33}\n".getBytes(StandardCharsets.UTF_8);
+      socket
+          .getOutputStream()
+          .write(new byte[] {(byte) 0x82, (byte) (0x80 | size.length), 0, 0, 0, 0});
+      socket.getOutputStream().write(size);
+      await().until(() -> running.pods.sizes.contains("101x33"));
     }
   }
 
