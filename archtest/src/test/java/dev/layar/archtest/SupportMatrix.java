@@ -25,7 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class SupportMatrix {
   /** The kinds whose every field is listed. */
   static final List<Kind> KINDS =
-      List.of(Kinds.VIRTUAL_SERVICE, Kinds.DESTINATION_RULE, Kinds.GATEWAY, Kinds.SERVICE_ENTRY);
+      List.of(
+          Kinds.VIRTUAL_SERVICE,
+          Kinds.DESTINATION_RULE,
+          Kinds.GATEWAY,
+          Kinds.SERVICE_ENTRY,
+          Kinds.SIDECAR);
 
   /** The command that writes the file anew. */
   static final String REFRESH =

@@ -98,7 +98,7 @@ class IncrementalCompileTest {
   private static Resource<?> object(Seeded random) {
     String namespace = random.pick(NAMESPACES);
     String name = random.pick(NAMES);
-    return switch (random.below(12)) {
+    return switch (random.below(13)) {
       case 0 ->
           Make.service(
               namespace,
@@ -143,6 +143,17 @@ class IncrementalCompileTest {
           Make.selective(
               Make.rule(namespace, name, host(random), SimpleLb.ROUND_ROBIN, "v1"),
               Map.of("tier", random.pick("front", "back")));
+      case 11 ->
+          Make.sidecar(
+              random.pick("one", "two", "istio-system"),
+              name,
+              random.oneIn(2) ? Map.of() : Map.of("app", random.pick("x", "y")),
+              random.list(
+                  1,
+                  3,
+                  () ->
+                      random.pick("*/", "./", "one/", "~two/", "~/")
+                          + random.pick("*", "*.one.svc.cluster.local", "outside.example")));
       default -> gateway(random, namespace, name);
     };
   }

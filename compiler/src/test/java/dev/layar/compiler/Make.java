@@ -13,6 +13,7 @@ import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.DestinationRule.Subset;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.ServiceEntry;
+import dev.layar.model.istio.Sidecar;
 import dev.layar.model.istio.StringMatch;
 import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.HttpDestination;
@@ -317,5 +318,17 @@ final class Make {
         null,
         null,
         null);
+  }
+
+  static Resource<Sidecar> sidecar(
+      String namespace, String name, Map<String, String> selector, List<String> egress) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new Sidecar(
+            selector.isEmpty() ? null : new WorkloadSelector(selector),
+            List.of(),
+            List.of(new Sidecar.Egress(null, "", Sidecar.CaptureMode.DEFAULT, egress)),
+            new DestinationRule.ConnectionPool(null, null),
+            null));
   }
 }

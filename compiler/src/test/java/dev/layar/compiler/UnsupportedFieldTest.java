@@ -87,6 +87,17 @@ class UnsupportedFieldTest {
           entry(
               "resolution: STATIC\n  endpoints: [{address: 10.1.2.3%s}]"
                   .formatted(set ? ", network: n2" : ""));
+      case SIDECAR_INGRESS ->
+          object(
+              "Sidecar",
+              set
+                  ? "ingress: [{port: {number: 80, protocol: HTTP, name: a}}]"
+                  : "egress: [{hosts: [\"*/*\"]}]");
+      case INBOUND_POOL ->
+          object("Sidecar", set ? "inboundConnectionPool: {http: {maxRetries: 1}}" : "egress: []");
+      case EGRESS_PORT -> egress(set ? "port: {number: 80, protocol: HTTP, name: a}" : "");
+      case EGRESS_BIND -> egress(set ? "bind: 127.0.0.2" : "");
+      case EGRESS_CAPTURE -> egress("captureMode: " + (set ? "NONE" : "DEFAULT"));
     };
   }
 
@@ -107,6 +118,10 @@ class UnsupportedFieldTest {
         "Gateway",
         "servers: [{port: {number: 8080, name: p, protocol: %s}, hosts: [\"*\"], %s}]"
             .formatted(protocol, body));
+  }
+
+  private static String egress(String body) {
+    return object("Sidecar", "egress: [{hosts: [\"*/*\"], " + body + "}]");
   }
 
   private static String entry(String body) {

@@ -208,7 +208,6 @@ public final class Kinds {
   private static final Set<Kind> WITHOUT_EFFECT =
       Set.of(
           WORKLOAD_GROUP,
-          SIDECAR,
           PROXY_CONFIG,
           ENVOY_FILTER,
           PEER_AUTHENTICATION,

@@ -1,7 +1,6 @@
 package dev.layar.compiler.build;
 
 import dev.layar.compiler.MeshSettings;
-import dev.layar.compiler.MeshSettings.OutboundTrafficPolicy;
 import dev.layar.compiler.build.OpaqueRoutes.Chain;
 import dev.layar.compiler.build.RouteBuilder.Site;
 import dev.layar.compiler.query.Query;
@@ -61,6 +60,7 @@ public final class Listeners {
   private record HttpProxyAt(String address, int port) {}
 
   private final MeshSettings settings;
+  private final Outbound outbound;
   private final Registry registry;
   private final ListenerParts parts;
   private final OpaqueRoutes opaque;
@@ -74,8 +74,14 @@ public final class Listeners {
   private final Query<HttpProxyAt, XdsResource> httpProxy =
       new Query<>("httpProxyListener", this::computeHttpProxy);
 
-  Listeners(MeshSettings settings, Registry registry, ListenerParts parts, OpaqueRoutes opaque) {
+  Listeners(
+      MeshSettings settings,
+      Outbound outbound,
+      Registry registry,
+      ListenerParts parts,
+      OpaqueRoutes opaque) {
     this.settings = settings;
+    this.outbound = outbound;
     this.registry = registry;
     this.parts = parts;
     this.opaque = opaque;
@@ -120,8 +126,8 @@ public final class Listeners {
       routes.addAll(own.routes());
       pods.addAll(own.pods());
     }
-    XdsResource outbound = virtualOutbound();
-    listeners.put(outbound.name(), outbound);
+    XdsResource unknown = virtualOutbound(outbound.cluster(context, scope.viewer()));
+    listeners.put(unknown.name(), unknown);
     return new ListenerSet(
         Collections.unmodifiableMap(listeners),
         List.copyOf(routes),
@@ -133,12 +139,8 @@ public final class Listeners {
   }
 
   /** Takes every redirected connection, hands it on by its original destination. */
-  private XdsResource virtualOutbound() {
+  private XdsResource virtualOutbound(String unknown) {
     int port = settings.proxyListenPort();
-    String unknown =
-        settings.outboundTrafficPolicy() == OutboundTrafficPolicy.ALLOW_ANY
-            ? Clusters.PASSTHROUGH
-            : Clusters.BLACK_HOLE;
     FilterChain loopGuard =
         parts.tcp("virtualOutbound-blackhole", Clusters.BLACK_HOLE, Clusters.BLACK_HOLE).toBuilder()
             .setFilterChainMatch(FilterChainMatch.newBuilder().setDestinationPort(Xds.uint(port)))
@@ -165,7 +167,7 @@ public final class Listeners {
     Listener.Builder out = listener(name, ANY, key.port()).setBindToPort(Xds.bool(false));
     FilterChain http =
         shared.http() ? parts.http("outbound_" + name, Integer.toString(key.port()), false) : null;
-    assemble(out, http, shared.opaque());
+    assemble(out, http, shared.opaque(), unknownChain(context, key.scope()));
     return Optional.of(resource(out));
   }
 
@@ -214,7 +216,8 @@ public final class Listeners {
    * first bytes, the chain without condition becomes the default, and without one unknown traffic's
    * does.
    */
-  private void assemble(Listener.Builder out, @Nullable FilterChain http, List<Chain> opaque) {
+  private void assemble(
+      Listener.Builder out, @Nullable FilterChain http, List<Chain> opaque, FilterChain unknown) {
     Map<FilterChainMatch, Chain> distinct = new LinkedHashMap<>();
     opaque.forEach(chain -> distinct.putIfAbsent(chain.match(), chain));
     Chain rest = distinct.remove(FilterChainMatch.getDefaultInstance());
@@ -226,7 +229,7 @@ public final class Listeners {
     if (out.getFilterChainsCount() == 0 && rest != null) {
       out.addFilterChains(rest.chain());
     } else {
-      out.setDefaultFilterChain(rest == null ? unknownChain() : rest.chain());
+      out.setDefaultFilterChain(rest == null ? unknown : rest.chain());
     }
     boolean names =
         distinct.keySet().stream().anyMatch(condition -> condition.getServerNamesCount() > 0);
@@ -234,11 +237,8 @@ public final class Listeners {
   }
 
   /** What matched the listener and none of its chains goes where unknown traffic goes. */
-  private FilterChain unknownChain() {
-    String unknown =
-        settings.outboundTrafficPolicy() == OutboundTrafficPolicy.ALLOW_ANY
-            ? Clusters.PASSTHROUGH
-            : Clusters.BLACK_HOLE;
+  private FilterChain unknownChain(QueryContext context, Scope scope) {
+    String unknown = outbound.cluster(context, scope.viewer());
     return parts.tcp(unknown, unknown, unknown);
   }
 
@@ -282,7 +282,11 @@ public final class Listeners {
     for (String address : addresses) {
       String name = address + "_" + port.number();
       Listener.Builder out = listener(name, address, port.number()).setBindToPort(Xds.bool(false));
-      assemble(out, detected ? parts.http("outbound_" + name, config, false) : null, chains);
+      assemble(
+          out,
+          detected ? parts.http("outbound_" + name, config, false) : null,
+          chains,
+          unknownChain(context, scope));
       listeners.add(resource(out));
     }
     if (detected) {

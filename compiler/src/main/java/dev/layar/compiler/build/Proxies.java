@@ -17,6 +17,7 @@ import dev.layar.compiler.registry.MeshService.Locality;
 import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.Viewer;
 import dev.layar.compiler.registry.Registry.Workload;
+import dev.layar.compiler.sidecar.SidecarScopes;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.xds.ResourceType;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The query for everything that one proxy gets, and the assembly of all that it reads. */
 public final class Proxies {
@@ -81,6 +83,7 @@ public final class Proxies {
   private record Ends(Scope scope, Vantage from, Shape shape, boolean forwards) {}
 
   private final MeshSettings settings;
+  private final SidecarScopes sidecars;
   private final Registry registry;
   private final Policies policies;
   private final Rules rules;
@@ -105,7 +108,9 @@ public final class Proxies {
 
   public Proxies(MeshSettings settings, Comparator<ObjectKey> order) {
     this.settings = settings;
-    this.registry = new Registry(settings.domain(), order);
+    this.sidecars = new SidecarScopes(settings.domain(), settings.rootNamespace(), order);
+    this.registry = new Registry(settings.domain(), order, sidecars);
+    Outbound outbound = new Outbound(settings, sidecars);
     this.policies = new Policies(settings.domain(), settings.rootNamespace(), order);
     this.rules = new Rules(settings.domain(), registry, order);
     this.localities = new Localities(registry, order);
@@ -115,8 +120,8 @@ public final class Proxies {
     RouteBuilder routes = new RouteBuilder(settings, targets);
     ListenerParts parts = new ListenerParts(settings);
     OpaqueRoutes opaque = new OpaqueRoutes(registry, rules, targets, parts);
-    this.virtualHosts = new VirtualHosts(settings, registry, rules, routes);
-    this.listeners = new Listeners(settings, registry, parts, opaque);
+    this.virtualHosts = new VirtualHosts(outbound, registry, rules, routes);
+    this.listeners = new Listeners(settings, outbound, registry, parts, opaque);
     this.inbound = new Inbound(settings, registry, policies, peers, parts);
     this.gateways = new Gateways(settings, registry, rules, clusters, routes, opaque, parts, order);
     this.support = new Support(settings, registry, clusters, order);
@@ -125,6 +130,7 @@ public final class Proxies {
   /** Every index that these queries read, for the engine. */
   public List<Index<?, ?, ?>> indexes() {
     List<Index<?, ?, ?>> all = new ArrayList<>(registry.indexes());
+    all.addAll(sidecars.indexes());
     all.addAll(policies.indexes());
     all.addAll(rules.indexes());
     all.addAll(localities.indexes());
@@ -168,7 +174,7 @@ public final class Proxies {
       labels.keySet().retainAll(rules.askedLabels(context));
     }
     return new Scope(
-        new Viewer(proxy.namespace(), serviceNetwork),
+        new Viewer(proxy.namespace(), serviceNetwork, sidecarOf(context, proxy)),
         labels,
         proxy.type() == Type.ROUTER,
         proxy.certified());
@@ -227,6 +233,13 @@ public final class Proxies {
         proxy.labels(),
         proxy.node(),
         proxy.network());
+  }
+
+  /** Gateways have no Sidecar, and the service network knows nothing of Istio. */
+  private @Nullable ObjectKey sidecarOf(QueryContext context, ProxyKey proxy) {
+    return proxy.type() == Type.SIDECAR && proxy.scope() != ProxyIdentity.Scope.SERVICE_NETWORK
+        ? sidecars.of(context, proxy.namespace(), proxy.labels()).orElse(null)
+        : null;
   }
 
   private Entry entryOf(QueryContext context, ProxyKey proxy, Scope scope) {

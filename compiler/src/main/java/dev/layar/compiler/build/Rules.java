@@ -45,7 +45,7 @@ public final class Rules {
   /** A host that has rules and no service. */
   public record VirtualName(String host, ObjectKey rules) {}
 
-  private record HostFor(String namespace, String host) {}
+  private record HostFor(Viewer viewer, String host) {}
 
   private static final String ALL = "all";
 
@@ -102,9 +102,9 @@ public final class Rules {
     return List.of(meshByHost, mesh, byGateway, selecting);
   }
 
-  /** The VirtualService that governs calls from a namespace's sidecars to a host. */
-  public Optional<ObjectKey> owner(QueryContext context, String namespace, String host) {
-    return context.get(owners, new HostFor(namespace, host));
+  /** The VirtualService that governs calls from a viewer's sidecars to a host. */
+  public Optional<ObjectKey> owner(QueryContext context, Viewer viewer, String host) {
+    return context.get(owners, new HostFor(viewer, host));
   }
 
   /**
@@ -119,7 +119,7 @@ public final class Rules {
     }
     return keys.stream()
         .flatMap(key -> context.get(heads, key).stream())
-        .filter(head -> head.exportTo().includes(viewer.namespace()))
+        .filter(head -> acts(context, head, viewer))
         .filter(head -> head.hosts().stream().anyMatch(own -> HostNames.overlap(own, host)))
         .sorted(byNearness(viewer.namespace()))
         .map(Head::key)
@@ -193,12 +193,12 @@ public final class Rules {
   }
 
   private Optional<ObjectKey> computeOwner(QueryContext context, HostFor wanted) {
-    Optional<ObjectKey> exact = firstFor(context, wanted.namespace(), wanted.host());
+    Optional<ObjectKey> exact = firstFor(context, wanted.viewer(), wanted.host());
     if (exact.isPresent()) {
       return exact;
     }
     for (String wildcard : HostNames.wildcardsOver(wanted.host())) {
-      Optional<ObjectKey> owner = firstFor(context, wanted.namespace(), wildcard);
+      Optional<ObjectKey> owner = firstFor(context, wanted.viewer(), wildcard);
       if (owner.isPresent()) {
         return owner;
       }
@@ -206,12 +206,17 @@ public final class Rules {
     return Optional.empty();
   }
 
-  private Optional<ObjectKey> firstFor(QueryContext context, String namespace, String host) {
+  private Optional<ObjectKey> firstFor(QueryContext context, Viewer viewer, String host) {
     return context.keys(meshByHost, host).stream()
         .flatMap(key -> context.get(heads, key).stream())
-        .filter(head -> head.exportTo().includes(namespace))
-        .min(byNearness(namespace))
+        .filter(head -> acts(context, head, viewer))
+        .min(byNearness(viewer.namespace()))
         .map(Head::key);
+  }
+
+  private boolean acts(QueryContext context, Head head, Viewer viewer) {
+    return head.exportTo().includes(viewer.namespace())
+        && registry.imports(context, viewer).rules(head.key().namespace(), head.hosts());
   }
 
   private static Comparator<Head> byNearness(String namespace) {
@@ -228,7 +233,7 @@ public final class Rules {
     for (ObjectKey key : context.keys(mesh, ALL)) {
       context
           .get(heads, key)
-          .filter(head -> head.exportTo().includes(viewer.namespace()))
+          .filter(head -> acts(context, head, viewer))
           .ifPresent(head -> hosts.addAll(head.hosts()));
     }
     List<String> catalog = registry.catalog(context, viewer);
@@ -239,8 +244,7 @@ public final class Rules {
               ? catalog.stream().anyMatch(service -> HostNames.covers(host, service))
               : registry.service(context, viewer, host).isPresent();
       if (!known) {
-        firstFor(context, viewer.namespace(), host)
-            .ifPresent(key -> names.add(new VirtualName(host, key)));
+        firstFor(context, viewer, host).ifPresent(key -> names.add(new VirtualName(host, key)));
       }
     }
     return List.copyOf(names);

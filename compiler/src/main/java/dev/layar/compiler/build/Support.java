@@ -24,6 +24,7 @@ import dev.layar.model.istio.DestinationRule.Subset;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
+import dev.layar.model.istio.Sidecar;
 import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.DelayType;
 import dev.layar.model.istio.VirtualService.ErrorType;
@@ -89,7 +90,8 @@ public final class Support {
                             Kinds.VIRTUAL_SERVICE,
                             Kinds.DESTINATION_RULE,
                             Kinds.GATEWAY,
-                            Kinds.SERVICE_ENTRY)
+                            Kinds.SERVICE_ENTRY,
+                            Kinds.SIDECAR)
                         .contains(key.kind())
                     ? List.of(ALL)
                     : List.of());
@@ -131,6 +133,7 @@ public final class Support {
       case DestinationRule rule -> check.destinationRule(rule);
       case Gateway gateway -> check.gateway(gateway);
       case ServiceEntry entry -> check.serviceEntry(entry);
+      case Sidecar sidecar -> check.sidecar(sidecar);
       default -> {}
     }
     return List.copyOf(check.found);
@@ -362,6 +365,21 @@ public final class Support {
         String path = "spec.servers[" + i + "]";
         unsupported(!server.defaultEndpoint().isEmpty(), path, UnsupportedField.DEFAULT_ENDPOINT);
         unsupported(server.bind().startsWith("unix:"), path, UnsupportedField.UNIX_BIND);
+      }
+    }
+
+    void sidecar(Sidecar sidecar) {
+      unsupported(!sidecar.ingress().isEmpty(), "spec", UnsupportedField.SIDECAR_INGRESS);
+      unsupported(sidecar.inboundConnectionPool() != null, "spec", UnsupportedField.INBOUND_POOL);
+      for (int i = 0; i < sidecar.egress().size(); i++) {
+        Sidecar.Egress egress = sidecar.egress().get(i);
+        String path = "spec.egress[" + i + "]";
+        unsupported(egress.port() != null, path, UnsupportedField.EGRESS_PORT);
+        unsupported(!egress.bind().isEmpty(), path, UnsupportedField.EGRESS_BIND);
+        unsupported(
+            egress.captureMode() != Sidecar.CaptureMode.DEFAULT,
+            path,
+            UnsupportedField.EGRESS_CAPTURE);
       }
     }
 

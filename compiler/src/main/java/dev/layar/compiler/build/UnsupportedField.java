@@ -6,6 +6,7 @@ import dev.layar.model.istio.DestinationRule.OutlierDetection;
 import dev.layar.model.istio.DestinationRule.RetryBudget;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
+import dev.layar.model.istio.Sidecar;
 import dev.layar.model.istio.VirtualService.Abort;
 import dev.layar.model.istio.VirtualService.Delay;
 import dev.layar.model.istio.VirtualService.HttpMatch;
@@ -49,7 +50,17 @@ public enum UnsupportedField {
       "DYNAMIC_DNS",
       "the address that the caller dialled is used"),
   UNIX_ENDPOINT(WorkloadEntry.class, "address", "unix://", "Unix sockets are not connected to"),
-  NETWORK(WorkloadEntry.class, "network", "", "endpoints are connected to directly");
+  NETWORK(WorkloadEntry.class, "network", "", "endpoints are connected to directly"),
+
+  SIDECAR_INGRESS(Sidecar.class, "ingress", "", "inbound listeners are as without it"),
+  INBOUND_POOL(Sidecar.class, "inboundConnectionPool", "", "calls to the workload are not limited"),
+  EGRESS_PORT(Sidecar.Egress.class, "port", "", "the hosts are imported for every port"),
+  EGRESS_BIND(Sidecar.Egress.class, "bind", "", "no listener of its own is opened"),
+  EGRESS_CAPTURE(
+      Sidecar.Egress.class,
+      "captureMode",
+      "",
+      "traffic gets to the proxy as the workload is set up");
 
   private final Class<?> message;
   private final String field;

@@ -1,7 +1,5 @@
 package dev.layar.compiler.build;
 
-import dev.layar.compiler.MeshSettings;
-import dev.layar.compiler.MeshSettings.OutboundTrafficPolicy;
 import dev.layar.compiler.build.RouteBuilder.Site;
 import dev.layar.compiler.build.Rules.VirtualName;
 import dev.layar.compiler.query.Query;
@@ -64,7 +62,7 @@ public final class VirtualHosts {
    */
   private record Draft(VirtualHost host, List<String> full) {}
 
-  private final MeshSettings settings;
+  private final Outbound outbound;
   private final Registry registry;
   private final Rules rules;
   private final RouteBuilder routes;
@@ -76,8 +74,8 @@ public final class VirtualHosts {
   private final Query<ConfigKey, Optional<XdsResource>> configs =
       new Query<>("routeConfiguration", this::computeConfig);
 
-  VirtualHosts(MeshSettings settings, Registry registry, Rules rules, RouteBuilder routes) {
-    this.settings = settings;
+  VirtualHosts(Outbound outbound, Registry registry, Rules rules, RouteBuilder routes) {
+    this.outbound = outbound;
     this.registry = registry;
     this.rules = rules;
     this.routes = routes;
@@ -109,11 +107,11 @@ public final class VirtualHosts {
           .addVirtualHosts(draft.get().host().toBuilder().clearDomains().addDomains("*"));
     } else if (key.name().equals(HTTP_PROXY)) {
       settle(everyPort(context, key.scope()), out);
-      out.addVirtualHosts(unknown());
+      out.addVirtualHosts(unknown(context, key.scope()));
     } else {
       out.setIgnorePortInHostMatching(true);
       settle(onPort(context, key.scope(), Integer.parseInt(key.name())), out);
-      out.addVirtualHosts(unknown());
+      out.addVirtualHosts(unknown(context, key.scope()));
     }
     return Optional.of(Xds.resource(ResourceType.ROUTE, key.name(), out.build()));
   }
@@ -201,8 +199,7 @@ public final class VirtualHosts {
 
   private List<Route> routesOf(QueryContext context, HostKey key, MeshService service) {
     if (!key.scope().viewer().serviceNetwork()) {
-      Optional<ObjectKey> owner =
-          rules.owner(context, key.scope().viewer().namespace(), service.host());
+      Optional<ObjectKey> owner = rules.owner(context, key.scope().viewer(), service.host());
       List<Route> ruled =
           owner.map(vs -> ruled(context, key.scope(), key.port(), vs)).orElse(List.of());
       if (!ruled.isEmpty()) {
@@ -220,7 +217,7 @@ public final class VirtualHosts {
   }
 
   private Optional<Draft> computeOfName(QueryContext context, HostKey key) {
-    Optional<ObjectKey> owner = rules.owner(context, key.scope().viewer().namespace(), key.host());
+    Optional<ObjectKey> owner = rules.owner(context, key.scope().viewer(), key.host());
     List<Route> built =
         owner.map(vs -> ruled(context, key.scope(), key.port(), vs)).orElse(List.of());
     if (built.isEmpty()) {
@@ -281,26 +278,31 @@ public final class VirtualHosts {
     return Collections.unmodifiableList(out);
   }
 
-  private VirtualHost unknown() {
-    return settings.outboundTrafficPolicy() == OutboundTrafficPolicy.ALLOW_ANY
-        ? ALLOW_ANY
-        : BLOCK_ALL;
+  private VirtualHost unknown(QueryContext context, Scope scope) {
+    return switch (outbound.cluster(context, scope.viewer())) {
+      case Clusters.PASSTHROUGH -> ALLOW_ANY;
+      case Clusters.BLACK_HOLE -> BLOCK_ALL;
+      case String cluster -> allowAny(cluster);
+    };
   }
 
-  private static final VirtualHost ALLOW_ANY =
-      VirtualHost.newBuilder()
-          .setName("allow_any")
-          .addDomains("*")
-          .setIncludeRequestAttemptCount(true)
-          .addRoutes(
-              Route.newBuilder()
-                  .setName("allow_any")
-                  .setMatch(RouteMatches.EVERYTHING)
-                  .setRoute(
-                      RouteAction.newBuilder()
-                          .setCluster(Clusters.PASSTHROUGH)
-                          .setTimeout(com.google.protobuf.Duration.getDefaultInstance())))
-          .build();
+  private static final VirtualHost ALLOW_ANY = allowAny(Clusters.PASSTHROUGH);
+
+  private static VirtualHost allowAny(String cluster) {
+    return VirtualHost.newBuilder()
+        .setName("allow_any")
+        .addDomains("*")
+        .setIncludeRequestAttemptCount(true)
+        .addRoutes(
+            Route.newBuilder()
+                .setName("allow_any")
+                .setMatch(RouteMatches.EVERYTHING)
+                .setRoute(
+                    RouteAction.newBuilder()
+                        .setCluster(cluster)
+                        .setTimeout(com.google.protobuf.Duration.getDefaultInstance())))
+        .build();
+  }
 
   private static final VirtualHost BLOCK_ALL =
       VirtualHost.newBuilder()

@@ -5,6 +5,8 @@ import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
 import dev.layar.compiler.registry.MeshService.Endpoint;
 import dev.layar.compiler.registry.MeshService.Locality;
+import dev.layar.compiler.sidecar.Imports;
+import dev.layar.compiler.sidecar.SidecarScopes;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.ObjectMeta;
@@ -30,6 +32,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Queries for what can be called. One per compiler; it holds no state, only the queries'
@@ -41,8 +44,14 @@ public final class Registry {
    *
    * @param namespace the caller's
    * @param serviceNetwork whether only Kubernetes Services exist, all of them
+   * @param sidecar the Sidecar that narrows what is seen; null when none does
    */
-  public record Viewer(String namespace, boolean serviceNetwork) {}
+  public record Viewer(String namespace, boolean serviceNetwork, @Nullable ObjectKey sidecar) {
+    /** A viewer without a Sidecar. */
+    public Viewer(String namespace, boolean serviceNetwork) {
+      this(namespace, serviceNetwork, null);
+    }
+  }
 
   /** A host as seen from somewhere. */
   public record Lookup(Viewer viewer, String host) {}
@@ -88,6 +97,7 @@ public final class Registry {
 
   private final String domain;
   private final Comparator<ObjectKey> order;
+  private final SidecarScopes sidecars;
 
   private final Index<ObjectKey, Resource<?>, String> byHost;
   private final Index<ObjectKey, Resource<?>, String> byAudience;
@@ -119,8 +129,9 @@ public final class Registry {
   private final Query<String, Locality> nodeLocality =
       new Query<>("nodeLocality", Registry::computeNodeLocality);
 
-  public Registry(String domain, Comparator<ObjectKey> order) {
+  public Registry(String domain, Comparator<ObjectKey> order, SidecarScopes sidecars) {
     this.domain = domain;
+    this.sidecars = sidecars;
     this.order = order;
     this.byHost = index("servicesByHost", (key, object) -> hostsOf(key, object));
     this.byAudience = index("servicesByAudience", (key, object) -> audienceOf(object));
@@ -282,24 +293,32 @@ public final class Registry {
   private Optional<MeshService> find(QueryContext context, Viewer viewer, String host) {
     return context.keys(byHost, host).stream()
         .flatMap(key -> context.get(services, key).stream())
-        .filter(service -> service.host().equals(host) && sees(viewer, service))
+        .filter(service -> service.host().equals(host) && sees(context, viewer, service))
         .min(
             Comparator.comparing((MeshService service) -> !service.isKubernetes())
                 .thenComparing(service -> !service.namespace().equals(viewer.namespace()))
                 .thenComparing(MeshService::age));
   }
 
-  private static boolean sees(Viewer viewer, MeshService service) {
+  private boolean sees(QueryContext context, Viewer viewer, MeshService service) {
     return viewer.serviceNetwork()
         ? service.isKubernetes()
-        : service.exportTo().includes(viewer.namespace());
+        : service.exportTo().includes(viewer.namespace())
+            && imports(context, viewer).service(service.namespace(), service.host());
+  }
+
+  /** What a viewer's Sidecar imports, everything when there is none. */
+  public Imports imports(QueryContext context, Viewer viewer) {
+    return viewer.sidecar() == null
+        ? Imports.ALL
+        : sidecars.imports(context, viewer.sidecar(), viewer.namespace());
   }
 
   private List<String> computeCatalog(QueryContext context, Viewer viewer) {
     Set<String> hosts = new TreeSet<>();
     for (ObjectKey key : visibleKeys(context, viewer)) {
       for (MeshService service : context.get(services, key)) {
-        if (service.aliasOf().isEmpty() && sees(viewer, service)) {
+        if (service.aliasOf().isEmpty() && sees(context, viewer, service)) {
           hosts.add(service.host());
         }
       }
@@ -359,7 +378,7 @@ public final class Registry {
     while (!work.isEmpty()) {
       for (ObjectKey key : context.keys(aliasesByTarget, work.removeFirst())) {
         for (MeshService alias : context.get(services, key)) {
-          if (sees(target.viewer(), alias) && passed.add(alias.host())) {
+          if (sees(context, target.viewer(), alias) && passed.add(alias.host())) {
             found.add(alias);
             work.add(alias.host());
           }
