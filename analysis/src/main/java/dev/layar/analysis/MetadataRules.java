@@ -4,6 +4,9 @@ import dev.layar.model.Kinds;
 import dev.layar.model.ObjectMeta;
 import dev.layar.model.Paths;
 import dev.layar.model.Resource;
+import dev.layar.model.istio.AuthorizationPolicy;
+import dev.layar.model.istio.AuthorizationPolicy.Action;
+import java.util.Locale;
 import java.util.Set;
 
 /** Names, labels and annotations of any object. */
@@ -25,7 +28,23 @@ final class MetadataRules {
     ObjectMeta meta = resource.metadata();
     name(resource, meta);
     checks.labels("metadata.labels", meta.labels());
-    meta.annotations().keySet().forEach(this::annotation);
+    meta.annotations().forEach((key, value) -> annotation(resource, key, value));
+  }
+
+  private void dryRun(Resource<?> resource, String path, String value) {
+    boolean possible =
+        resource.spec() instanceof AuthorizationPolicy policy
+            && Set.of(Action.ALLOW, Action.DENY).contains(policy.action());
+    if (!possible) {
+      report.add(
+          Rule.ANNOTATION,
+          path,
+          "only an AuthorizationPolicy that allows or denies can be tried out with it",
+          value,
+          "");
+    } else if (!Set.of("true", "false").contains(value.toLowerCase(Locale.ROOT))) {
+      report.add(Rule.ANNOTATION, path, "this is not a boolean", value, "\"true\"");
+    }
   }
 
   /** Names become parts of host names, so Kubernetes has only lower case in them. */
@@ -55,13 +74,12 @@ final class MetadataRules {
     }
   }
 
-  private void annotation(String name) {
+  private void annotation(Resource<?> resource, String name, String value) {
     String path = Paths.field("metadata.annotations", name);
     if (RESERVED.contains(name) || name.equals(ALWAYS_REJECT)) {
       report.add(Rule.ANNOTATION, path, "this annotation is reserved for Istio itself", name, "");
     } else if (name.equals(DRY_RUN)) {
-      report.add(
-          Rule.ANNOTATION, path, "only an AuthorizationPolicy can be tried out with it", name, "");
+      dryRun(resource, path, value);
     } else if (!Checks.isLabelKey(name)) {
       report.add(Rule.LABEL, path, "this is not a valid annotation name", name, "[prefix/]name");
     }

@@ -146,7 +146,49 @@ public enum Rule {
   DNS_ADDRESSES("LYR0382", Severity.WARNING, "several hosts share addresses on a TCP port"),
   DYNAMIC("LYR0383", "DYNAMIC_DNS is together with what it excludes"),
   HOSTS_NEED_NAMES("LYR0384", "several hosts on a port that carries no host name"),
-  UNIX_PORTS("LYR0385", "a unix:// endpoint has ports");
+  UNIX_PORTS("LYR0385", "a unix:// endpoint has ports"),
+
+  // WorkloadEntry, WorkloadGroup and Sidecar.
+  ENDPOINT_ADDRESS("LYR0390", "a WorkloadEntry has no address, or one that cannot be"),
+  NETWORK_ONLY("LYR0391", Severity.WARNING, "a WorkloadEntry has a network and no address"),
+  PROBE("LYR0392", "a probe checks nothing"),
+  SIDECAR_EMPTY("LYR0393", "a Sidecar says nothing"),
+  EGRESS_CATCH_ALL("LYR0394", "an egress listener without a port is not the last"),
+  LISTENER_TWICE("LYR0395", "two listeners share a port"),
+  EGRESS_TWICE("LYR0396", Severity.WARNING, "an egress host is covered by another"),
+  DEFAULT_ENDPOINT("LYR0397", "a defaultEndpoint is not on the workload"),
+  INGRESS_TLS("LYR0398", "an ingress listener's TLS has what a sidecar does not do"),
+  EGRESS_PROXY("LYR0399", "an egressProxy has no host, port or matching mode"),
+
+  // PeerAuthentication, RequestAuthentication and AuthorizationPolicy.
+  PORT_MTLS_SELECTOR("LYR0430", "portLevelMtls has no selector"),
+  TARGETS("LYR0431", "a target is not valid, or a selector is given besides"),
+  JWT_ISSUER("LYR0432", "a JWT rule has no issuer"),
+  JWT_SOURCE("LYR0433", "an audience, token place or output claim is empty or not valid"),
+  JWKS_URI("LYR0434", "jwksUri is not an http(s) URL"),
+  PROVIDER("LYR0435", "CUSTOM lacks provider or rules, or another action has a provider"),
+  CUSTOM_IDENTITY("LYR0436", "CUSTOM asks for identities"),
+  DENY_NOTHING("LYR0437", "DENY has no rules"),
+  RULE_EMPTY("LYR0438", "a source or operation has no condition"),
+  ACCOUNTS("LYR0439", "serviceAccounts are too many, not well-formed or not alone"),
+  VALUE_EMPTY("LYR0440", "a value of an AuthorizationPolicy is empty"),
+  PATH_TEMPLATE("LYR0441", "a path template is not valid"),
+  CONDITION("LYR0442", "a condition's attribute is not known, or has no values"),
+  DENY_HTTP_ONLY("LYR0443", Severity.WARNING, "a DENY rule denies all connections on TCP ports"),
+  TRUST_DOMAIN("LYR0444", "a trust domain has a slash or a misplaced wildcard"),
+
+  // Telemetry, EnvoyFilter and WasmPlugin.
+  TELEMETRY_MANY("LYR0450", Severity.WARNING, "more than one tracing or tracing provider"),
+  PROVIDER_NAME("LYR0451", "a provider has no name"),
+  TAG("LYR0452", "a tag has no name, or a value where it may not or must"),
+  METRIC_NAME("LYR0453", "a customMetric has no name"),
+  WASM_URL("LYR0454", "a WasmPlugin's url is not the address of a module"),
+  WASM_HASH("LYR0455", "a WasmPlugin's sha256 is not 64 lower-case hexadecimal digits"),
+  WASM_ENV("LYR0456", "a WasmPlugin sets a variable twice"),
+  ENVOY_FILTER("LYR0460", Severity.WARNING, "an EnvoyFilter depends on inner configuration"),
+  PATCH_INCOMPLETE("LYR0461", "a patch lacks applyTo, operation or value"),
+  PATCH_MATCH("LYR0462", "a patch's match is about another kind of object"),
+  PATCH_FILTER("LYR0463", "a patch's filter has no name or a misplaced subFilter");
 
   private final String id;
   private final Severity severity;
