@@ -66,6 +66,25 @@ public final class MeshStore {
 
   /** Adds, replaces and removes in one step. Of two objects with one key the later wins. */
   public Change edit(Collection<? extends Resource<?>> put, Collection<ObjectKey> delete) {
+    return edit(put, delete, this::booked);
+  }
+
+  /**
+   * As {@link #edit}, for objects whose bookkeeping somebody else does, as an API server: their
+   * generations, times and uids are kept.
+   */
+  public Change mirror(Collection<? extends Resource<?>> put, Collection<ObjectKey> delete) {
+    return edit(put, delete, MeshStore::differing);
+  }
+
+  /** Which of the admitted objects are stored, and how. */
+  @FunctionalInterface
+  private interface Booking {
+    List<Resource<?>> of(MeshState before, Collection<Resource<?>> admitted);
+  }
+
+  private Change edit(
+      Collection<? extends Resource<?>> put, Collection<ObjectKey> delete, Booking booking) {
     List<Finding> findings = new ArrayList<>();
     List<ObjectKey> refused = new ArrayList<>();
     Map<ObjectKey, Resource<?>> admitted = new LinkedHashMap<>();
@@ -81,7 +100,7 @@ public final class MeshStore {
     editing.lock();
     try {
       MeshState before = state;
-      MeshState after = before.with(booked(before, admitted.values())).without(delete);
+      MeshState after = before.with(booking.of(before, admitted.values())).without(delete);
       if (after != before) {
         state = after;
         listeners.forEach(listener -> listener.accept(after));
@@ -120,6 +139,20 @@ public final class MeshStore {
       }
     }
     return booked;
+  }
+
+  /** An API server counts more often than anything changes that matters here. */
+  private static List<Resource<?>> differing(MeshState before, Collection<Resource<?>> objects) {
+    List<Resource<?>> differing = new ArrayList<>();
+    for (Resource<?> object : objects) {
+      Resource<?> stored = before.get(object.key());
+      if (stored == null
+          || stored.metadata().generation() != object.metadata().generation()
+          || !says(object, stored)) {
+        differing.add(object);
+      }
+    }
+    return differing;
   }
 
   /** Whether an object says what the stored one says; bookkeeping is the store's own. */
