@@ -27,6 +27,8 @@ import java.util.Map;
 final class CompiledSource implements SnapshotSource {
   private final MeshStore store;
   private final MeshCompiler compiler;
+  private final boolean secretsOnPlainPort;
+  private final GatewaySecrets secrets = new GatewaySecrets();
 
   /**
    * The set of each map that the compiler handed out for the revision, and for the one before:
@@ -39,7 +41,8 @@ final class CompiledSource implements SnapshotSource {
       new IdentityHashMap<>();
   private MeshState compiled = MeshState.empty();
 
-  CompiledSource(MeshStore store, MeshCompiler compiler) {
+  CompiledSource(MeshStore store, MeshCompiler compiler, boolean secretsOnPlainPort) {
+    this.secretsOnPlainPort = secretsOnPlainPort;
     this.store = store;
     this.compiler = compiler;
   }
@@ -49,7 +52,7 @@ final class CompiledSource implements SnapshotSource {
     return switch (ProxyIdentity.fromNode(node)) {
       case Result.Ok<ProxyIdentity>(ProxyIdentity identity, var findings) ->
           mayBe(identity, caller)
-              ? new Result.Ok<>(new Proxy(identity), findings)
+              ? new Result.Ok<>(new Proxy(identity, maySeeSecrets(identity, caller)), findings)
               : new Result.Rejected<>(List.of(impostor(identity, caller)));
       case Result.Rejected<ProxyIdentity>(var findings) -> new Result.Rejected<>(findings);
     };
@@ -67,6 +70,17 @@ final class CompiledSource implements SnapshotSource {
         .equals(identity.namespace());
   }
 
+  /**
+   * Gateways may have the Secrets of their own namespace once they have proved to be there (Istio
+   * {@code pilot/pkg/xds/sds.go}).
+   *
+   * <p>DEVIATION: istiod also serves sidecars whose service account may list Secrets.
+   */
+  private boolean maySeeSecrets(ProxyIdentity identity, Caller caller) {
+    return identity.type() == ProxyIdentity.Type.ROUTER
+        && (secretsOnPlainPort || caller.peer().isPresent());
+  }
+
   private static Finding impostor(ProxyIdentity identity, Caller caller) {
     return Finding.error(
         NOT_ALLOWED,
@@ -82,17 +96,21 @@ final class CompiledSource implements SnapshotSource {
     if (newest != compiled) {
       compiled = newest;
       compiler.update(newest);
+      secrets.update(newest);
       olderSets = sets;
       sets = new IdentityHashMap<>();
     }
   }
 
-  private XdsSnapshot snapshot(ProxyIdentity identity) {
+  private XdsSnapshot snapshot(ProxyIdentity identity, boolean withSecrets) {
     advance();
     ProxyResources resources = compiler.resources(identity);
     EnumMap<ResourceType, ResourceSet> byType = new EnumMap<>(ResourceType.class);
     for (ResourceType type : ResourceType.values()) {
       byType.put(type, set(resources.all(type)));
+    }
+    if (withSecrets) {
+      byType.put(ResourceType.SECRET, secrets.of(identity.namespace()));
     }
     return new XdsSnapshot(compiled.revision(), byType);
   }
@@ -110,9 +128,11 @@ final class CompiledSource implements SnapshotSource {
   /** One proxy, as it said it is. */
   final class Proxy implements Client {
     private final ProxyIdentity identity;
+    private final boolean withSecrets;
 
-    Proxy(ProxyIdentity identity) {
+    Proxy(ProxyIdentity identity, boolean withSecrets) {
       this.identity = identity;
+      this.withSecrets = withSecrets;
     }
 
     ProxyIdentity identity() {
@@ -126,7 +146,7 @@ final class CompiledSource implements SnapshotSource {
 
     @Override
     public XdsSnapshot snapshot() {
-      return CompiledSource.this.snapshot(identity);
+      return CompiledSource.this.snapshot(identity, withSecrets);
     }
   }
 }

@@ -49,7 +49,11 @@ public final class ControlPlane implements AutoCloseable {
         options.certificates().stream()
             .map(given -> CertificateService.of(given.authority(), given.verifier()))
             .toList();
-    AdsServer ads = AdsServer.start(options.ads(), new CompiledSource(store, compiler), services);
+    AdsServer ads =
+        AdsServer.start(
+            options.ads(),
+            new CompiledSource(store, compiler, options.secretsOnPlainPort()),
+            services);
     Optional<InetSocketAddress> secure = Optional.empty();
     if (options.certificates().isPresent()) {
       Certificates given = options.certificates().get();

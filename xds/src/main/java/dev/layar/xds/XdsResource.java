@@ -29,6 +29,12 @@ public record XdsResource(ResourceType type, String name, String version, Any bo
     return new XdsResource(type, name, hash(bytes), body);
   }
 
+  /** Without the body, which may hold a private key. */
+  @Override
+  public String toString() {
+    return type + " " + name + " " + version;
+  }
+
   private static String hash(ByteString bytes) {
     ByteBuffer rest = bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     long hash = SplitMix64.mix(bytes.size());
