@@ -7,16 +7,15 @@ import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeadWriter;
 import dev.layar.proxy.http.HeaderName;
+import dev.layar.proxy.net.HalfClose;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.StreamInfo;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -342,13 +341,7 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
     if (open == null) {
       return;
     }
-    open.writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(
-            done -> {
-              if (open instanceof DuplexChannel duplex && open.isActive()) {
-                duplex.shutdownOutput();
-              }
-            });
+    HalfClose.after(open);
     loop.arm(timer, loop.now() + Math.max(1, context.config().delayedCloseTimeoutNanos()));
   }
 

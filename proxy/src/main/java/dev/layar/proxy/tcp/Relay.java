@@ -1,5 +1,6 @@
 package dev.layar.proxy.tcp;
 
+import dev.layar.proxy.net.HalfClose;
 import dev.layar.proxy.observe.TlsFacts;
 import dev.layar.proxy.tls.ClientTls;
 import io.netty.buffer.ByteBuf;
@@ -9,7 +10,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -73,14 +73,7 @@ final class Relay {
 
   /** Ends sending once everything is sent; receiving goes on. */
   void endOutput() {
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(
-            done -> {
-              if (channel instanceof DuplexChannel duplex && channel.isActive()) {
-                duplex.shutdownOutput();
-              }
-            });
+    HalfClose.after(channel);
   }
 
   void closeWhenSent() {

@@ -46,6 +46,15 @@ final class TlsFailures {
     return tls ? "TLS_error:|" + failure.getMessage() + ":TLS_error_end" : "";
   }
 
+  /**
+   * Whether the peer had to show a certificate and showed none, in BoringSSL's words or the JDK's.
+   */
+  static boolean showedNone(Throwable failure) {
+    String text = text(failure);
+    return text.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")
+        || text.contains("Empty client certificate chain");
+  }
+
   /** Why this end refused the peer's certificate; null when it did not. */
   static @Nullable PeerRefused refused(Throwable failure) {
     Throwable at = failure;

@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  * a secret changed. Handshakes begun before go on with the context they have; a secret that cannot
  * be used leaves the one before in use. Thread-safe.
  *
- * <p>BoringSSL does the work where its native library is there, else the JDK. A context is native
- * memory: it is given back when it is replaced, or when whoever held this is gone.
+ * <p>BoringSSL does the work where its native library is there, else the JDK, which refuses server
+ * names with underscores, as Istio's own are. A context is native memory: it is given back when it
+ * is replaced, or when whoever held this is gone.
  */
 abstract class TlsSide {
   private static final Logger LOG = LoggerFactory.getLogger(TlsSide.class);

@@ -59,7 +59,7 @@ public final class TlsStats implements MetricSource {
     PeerRefused refused = TlsFailures.refused(failure);
     if (refused == null) {
       metrics.increment(loop, CONNECTION_ERROR);
-      if (TlsFailures.text(failure).contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")) {
+      if (TlsFailures.showedNone(failure)) {
         metrics.increment(loop, FAIL_VERIFY_NO_CERT);
       }
       return;

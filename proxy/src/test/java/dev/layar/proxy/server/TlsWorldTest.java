@@ -9,6 +9,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +22,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -357,6 +362,48 @@ class TlsWorldTest {
     }
   }
 
+  @Test
+  void secretsInFilesAreReadAgainWhenTheyChange(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("secrets.yaml");
+    try (TestUpstream upstream = TestUpstream.answering("hello");
+        World world = World.start().cluster("web", upstream.port())) {
+      TestCa.Leaf first = ca.leaf("web.test");
+      Files.writeString(file, response(first));
+      world
+          .secure(
+              TlsYaml.downstream(
+                  "",
+                  "tls_certificate_sds_secret_configs: [{name: own, sds_config:"
+                      + " {path_config_source: {path: \""
+                      + file
+                      + "\"}}}]"))
+          .listen()
+          .routes(ROUTE);
+      assertThat(shown(world)).isEqualTo(first.certificate());
+      TestCa.Leaf second = ca.leaf("web.test");
+      Files.writeString(folder.resolve("next"), response(second));
+      Files.move(folder.resolve("next"), file, StandardCopyOption.REPLACE_EXISTING);
+      world.await(() -> shown(world).equals(second.certificate()));
+    }
+  }
+
+  private static String response(TestCa.Leaf leaf) {
+    return "resources:\n- {\"@type\":"
+        + " type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret, name: own,"
+        + " tls_certificate: "
+        + TlsYaml.certificate(leaf)
+        + "}\n";
+  }
+
+  private Certificate shown(World world) {
+    try (SSLSocket socket = connect(world, ca.jdk(null), "web.test")) {
+      socket.startHandshake();
+      return socket.getSession().getPeerCertificates()[0];
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   // ---- upstream
 
   private TestUpstream secureUpstream(TestCa.Leaf own, boolean clients, List<String> names)
@@ -583,6 +630,25 @@ class TlsWorldTest {
   }
 
   // ---- TCP
+
+  @Test
+  void anUpstreamThatEndsFirstEndsTheClientsTlsInOrder() throws Exception {
+    try (TestUpstream upstream =
+            TestUpstream.of(
+                connection -> {
+                  connection.send("bye");
+                  connection.halfClose();
+                  connection.echoNothing();
+                });
+        World world = World.start()) {
+      world.cluster("web", upstream.port());
+      world.secure(TlsYaml.downstream("", server())).listenTcp("", "cluster: web");
+      try (SSLSocket client = connect(world, ca.jdk(null), "web.test")) {
+        assertThat(client.getInputStream().readAllBytes()).hasSize(3);
+      }
+      world.await(() -> world.stat("tcp.main.downstream_cx_active") == 0);
+    }
+  }
 
   @Test
   void tcpGoesThroughTlsOnBothSides() throws Exception {
