@@ -67,14 +67,28 @@ final class Deleter {
       ObjectRef ref, Stored stored, DeleteOptions how, boolean dryRun) {
     ObjectNode before = stored.object();
     long grace = grace(ref, before, how);
-    if (grace == 0 && Meta.finalizers(before).isEmpty()) {
+    ObjectNode after = Json.copy(before);
+    if (!Meta.isDeleting(before)) {
+      holdFor(how.propagation(), after);
+    }
+    boolean held =
+        !Meta.finalizers(after).isEmpty() || !Json.list(after.path("spec"), "finalizers").isEmpty();
+    if (grace == 0 && !held) {
       return dryRun || commits.remove(stored) ? before : null;
     }
-    ObjectNode after = Json.copy(before);
     if (!mark(ref, after, grace)) {
       return before;
     }
     return dryRun ? after : commits.put(stored.key(), stored.revision(), after);
+  }
+
+  /** The collector takes these finalizers away when it is done. */
+  private static void holdFor(DeleteOptions.Propagation propagation, ObjectNode object) {
+    switch (propagation) {
+      case BACKGROUND -> {}
+      case FOREGROUND -> Meta.addFinalizer(object, Collector.FOREGROUND);
+      case ORPHAN -> Meta.addFinalizer(object, Collector.ORPHAN);
+    }
   }
 
   /** False when it is deleting already, no later than asked for. */
@@ -84,6 +98,9 @@ final class Deleter {
         !Meta.isDeleting(object) || grace < metadata.path("deletionGracePeriodSeconds").asLong(0);
     if (sooner) {
       Meta.dying(ref.type(), object, options.clock().instant(), grace);
+      if (ref.type().qualified().equals(Namespaces.TYPE)) {
+        Json.make(object, "status").put("phase", "Terminating");
+      }
     }
     return sooner;
   }

@@ -19,6 +19,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,6 +37,7 @@ public final class ObjectApi implements Api {
   private final Pages pages;
   private final Writer writer;
   private final Deleter deleter;
+  private final Collector collector;
 
   private ObjectApi(StoreOptions options, Store store) {
     this.options = options;
@@ -42,6 +45,7 @@ public final class ObjectApi implements Api {
     this.served = new Served(options.kinds());
     this.pages = new Pages(store);
     Commits commits = new Commits(store);
+    this.collector = new Collector(this, commits, served);
     this.writer = new Writer(options, commits, schemas);
     this.deleter = new Deleter(options, commits);
   }
@@ -52,20 +56,24 @@ public final class ObjectApi implements Api {
    * @throws IOException when the directory cannot be read, or another process has it open
    */
   public static ObjectApi open(StoreOptions options) throws IOException {
-    Store store = openStore(options);
+    AtomicReference<Consumer<List<Change>>> listener = new AtomicReference<>(_ -> {});
+    Store store = openStore(options, changes -> listener.get().accept(changes));
     ObjectApi api = new ObjectApi(options, store);
+    listener.set(api.collector::changed);
+    api.collector.start(store.everything().items());
     store.start();
     Bootstrap.run(api);
     return api;
   }
 
-  private static Store openStore(StoreOptions options) throws IOException {
+  private static Store openStore(StoreOptions options, Consumer<List<Change>> listener)
+      throws IOException {
     Path directory = options.directory();
     if (directory == null) {
-      return new Store(Journal.NONE, Recovery.State.NOTHING, options.historySize(), _ -> {});
+      return new Store(Journal.NONE, Recovery.State.NOTHING, options.historySize(), listener);
     }
     DiskJournal.Opened opened = DiskJournal.open(directory, options.compactAfterBytes());
-    return new Store(opened.journal(), opened.state(), options.historySize(), _ -> {});
+    return new Store(opened.journal(), opened.state(), options.historySize(), listener);
   }
 
   @Override
@@ -191,6 +199,7 @@ public final class ObjectApi implements Api {
 
   @Override
   public void close() {
+    collector.close();
     try {
       store.close();
     } catch (IOException e) {

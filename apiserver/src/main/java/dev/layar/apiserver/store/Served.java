@@ -30,7 +30,11 @@ final class Served {
   }
 
   @Nullable ResourceType find(String group, String plural) {
-    return table.byName().get(group.isEmpty() ? plural : plural + "." + group);
+    return find(group.isEmpty() ? plural : plural + "." + group);
+  }
+
+  @Nullable ResourceType find(String qualified) {
+    return table.byName().get(qualified);
   }
 
   /** Replaces what is served besides the kinds from the start, which cannot be replaced. */
