@@ -52,6 +52,11 @@ public final class Json {
     return MAPPER.readTree(bytes);
   }
 
+  /** Maps, lists and values as a tree. */
+  public static JsonNode tree(Object plain) {
+    return MAPPER.valueToTree(plain);
+  }
+
   /** Compact JSON in UTF-8. */
   public static byte[] write(JsonNode node) {
     return MAPPER.writeValueAsBytes(node);

@@ -6,7 +6,10 @@ import dev.layar.apiserver.StatusException;
 import dev.layar.apiserver.Subresource;
 import dev.layar.apiserver.WriteOptions;
 import dev.layar.apiserver.json.Json;
+import dev.layar.model.Crds;
+import dev.layar.model.Kind;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What is there before anybody wrote anything. Stateless. */
@@ -26,6 +29,21 @@ final class Bootstrap {
         ObjectNode namespace = Json.object();
         namespace.putObject("metadata").put("name", name);
         api.create(type, "v1", "", namespace, WriteOptions.system("apiserver"));
+      }
+    }
+  }
+
+  /** The definitions of our model's kinds, for clients that look for them. */
+  static void define(ObjectApi api) {
+    ResourceType type = api.type("apiextensions.k8s.io", "customresourcedefinitions");
+    if (type == null) {
+      return;
+    }
+    for (Kind kind : Crds.kinds()) {
+      ResourceType served = api.type(kind.group(), kind.plural());
+      if (served != null && !exists(api, type, served.qualified())) {
+        JsonNode definition = Json.tree(Crds.of(kind));
+        api.create(type, "v1", "", definition, WriteOptions.system("apiserver"));
       }
     }
   }

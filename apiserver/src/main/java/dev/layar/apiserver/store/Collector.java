@@ -102,7 +102,9 @@ final class Collector implements AutoCloseable {
 
   private static boolean holds(ObjectNode object) {
     List<String> finalizers = Meta.finalizers(object);
-    return finalizers.contains(FOREGROUND) || finalizers.contains(ORPHAN);
+    return finalizers.contains(FOREGROUND)
+        || finalizers.contains(ORPHAN)
+        || finalizers.contains(Definitions.CLEANUP);
   }
 
   /** Made in the moment in which its namespace went away. */
@@ -154,8 +156,8 @@ final class Collector implements AutoCloseable {
   private void attempt(Job job) {
     try {
       look(job.key());
-    } catch (StatusException e) {
-      if (closed || e.code() == 404) {
+    } catch (StatusException | IllegalStateException e) {
+      if (closed || (e instanceof StatusException refusal && refusal.code() == 404)) {
         return;
       }
       LOG.debug("{} is looked at again later: {}", job.key(), e.getMessage());
@@ -176,7 +178,9 @@ final class Collector implements AutoCloseable {
       }
       return;
     }
-    if (Meta.isDeleting(object)) {
+    if (Meta.isDeleting(object) && Meta.finalizers(object).contains(Definitions.CLEANUP)) {
+      undefine(stored);
+    } else if (Meta.isDeleting(object)) {
       finish(stored);
     } else if (!key.namespace().isEmpty() && isLost(key)) {
       delete(stored, Propagation.BACKGROUND);
@@ -203,6 +207,21 @@ final class Collector implements AutoCloseable {
       return;
     }
     change(namespace, object -> Json.make(object, "spec").remove("finalizers"));
+  }
+
+  /** A definition goes after the objects of its kind. */
+  private void undefine(Stored definition) {
+    List<Stored> left = commits.store().list(definition.key().name(), "").items();
+    for (Stored item : left) {
+      if (!Meta.isDeleting(item.object())) {
+        delete(item, Propagation.BACKGROUND);
+      }
+    }
+    if (left.isEmpty()) {
+      change(definition, object -> Meta.removeFinalizer(object, Definitions.CLEANUP));
+    } else {
+      note(new Job(definition.key(), 0, System.nanoTime() + 50_000_000L));
+    }
   }
 
   /** Does what a foreground or orphaning deletion waits for. */

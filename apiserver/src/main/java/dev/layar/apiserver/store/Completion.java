@@ -9,8 +9,11 @@ import dev.layar.apiserver.builtin.Births;
 import dev.layar.apiserver.builtin.Checks;
 import dev.layar.apiserver.builtin.Defaults;
 import dev.layar.apiserver.builtin.Names;
+import dev.layar.apiserver.schema.CelRules;
 import dev.layar.apiserver.schema.FormCheck;
+import dev.layar.apiserver.schema.SchemaDefaults;
 import dev.layar.apiserver.schema.Schemas;
+import dev.layar.apiserver.schema.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Completion {
   private final Schemas schemas;
   private final Allocator allocator;
+
+  private final CelRules rules = new CelRules();
 
   Completion(Schemas schemas, Allocator allocator) {
     this.schemas = schemas;
@@ -88,6 +93,13 @@ final class Completion {
   /** Fills in what the client left out. */
   void complete(ResourceType type, ObjectNode object) {
     Defaults.apply(type, object);
+    JsonNode schema =
+        schemas.isUsers(type, type.storageVersion())
+            ? schemas.openApi(type, type.storageVersion())
+            : null;
+    if (schema != null) {
+      SchemaDefaults.apply(object, schema);
+    }
   }
 
   /**
@@ -96,17 +108,36 @@ final class Completion {
    * @param before what is stored; null at creation
    */
   void allocate(ResourceType type, @Nullable ObjectNode before, ObjectNode object) {
-    if (type.qualified().equals("services")) {
-      allocator.complete(before, object);
+    switch (type.qualified()) {
+      case "services" -> allocator.complete(before, object);
+      case Definitions.TYPE -> Definitions.complete(before, object);
+      default -> {}
     }
   }
 
   /** Every fault of a write. */
   List<Cause> check(ResourceType type, @Nullable ObjectNode before, ObjectNode after) {
     List<Cause> causes = new ArrayList<>(Names.check(type, after));
-    if (!type.custom()) {
+    if (type.custom()) {
+      causes.addAll(bySchema(type, before, after));
+    } else {
       causes.addAll(Checks.run(type, before, after));
     }
+    if (type.qualified().equals(Definitions.TYPE)) {
+      causes.addAll(Definitions.check(after));
+    }
     return causes;
+  }
+
+  private List<Cause> bySchema(ResourceType type, @Nullable ObjectNode before, ObjectNode after) {
+    JsonNode schema = schemas.openApi(type, type.storageVersion());
+    if (schema == null) {
+      return List.of();
+    }
+    List<Cause> causes = Violations.find(after, schema);
+    // our model's kinds have their own validation, which says more than the rules could
+    return causes.isEmpty() && schemas.isUsers(type, type.storageVersion())
+        ? rules.check(before, after, schema)
+        : causes;
   }
 }

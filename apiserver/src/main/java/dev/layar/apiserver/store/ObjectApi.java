@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -38,6 +39,7 @@ public final class ObjectApi implements Api {
   private final Writer writer;
   private final Deleter deleter;
   private final Collector collector;
+  private final Definitions definitions;
 
   private ObjectApi(StoreOptions options, Store store) {
     this.options = options;
@@ -45,6 +47,7 @@ public final class ObjectApi implements Api {
     this.served = new Served(options.kinds());
     this.pages = new Pages(store);
     Commits commits = new Commits(store);
+    this.definitions = new Definitions(store, served, schemas);
     this.collector = new Collector(this, commits, served);
     this.writer = new Writer(options, commits, schemas);
     this.deleter = new Deleter(options, commits);
@@ -57,12 +60,21 @@ public final class ObjectApi implements Api {
    */
   public static ObjectApi open(StoreOptions options) throws IOException {
     AtomicReference<Consumer<List<Change>>> listener = new AtomicReference<>(_ -> {});
-    Store store = openStore(options, changes -> listener.get().accept(changes));
+    Store store =
+        openStore(options, changes -> Objects.requireNonNull(listener.get()).accept(changes));
     ObjectApi api = new ObjectApi(options, store);
-    listener.set(api.collector::changed);
+    listener.set(
+        changes -> {
+          api.definitions.changed(changes);
+          api.collector.changed(changes);
+        });
+    api.definitions.refresh();
     api.collector.start(store.everything().items());
     store.start();
     Bootstrap.run(api);
+    if (options.defining()) {
+      Bootstrap.define(api);
+    }
     return api;
   }
 

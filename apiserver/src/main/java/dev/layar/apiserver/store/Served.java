@@ -37,12 +37,15 @@ final class Served {
     return table.byName().get(qualified);
   }
 
+  /** Whether a kind is served from the start, and so not to be replaced. */
+  boolean isFixed(String qualified) {
+    return fixed.stream().anyMatch(type -> type.qualified().equals(qualified));
+  }
+
   /** Replaces what is served besides the kinds from the start, which cannot be replaced. */
   void extend(List<ResourceType> more) {
     List<ResourceType> all = new ArrayList<>(fixed);
-    more.stream()
-        .filter(type -> fixed.stream().noneMatch(f -> f.qualified().equals(type.qualified())))
-        .forEach(all::add);
+    more.stream().filter(type -> !isFixed(type.qualified())).forEach(all::add);
     table = new Table(all);
   }
 

@@ -48,7 +48,8 @@ final class Store implements AutoCloseable {
    * Takes ownership of the journal.
    *
    * @param state what is there already
-   * @param listener told of changes, in order, on the writing thread, after they are visible
+   * @param listener told of changes, in order, on the writing thread, when they are visible and
+   *     before their writers are answered
    */
   Store(Journal journal, Recovery.State state, int historySize, Consumer<List<Change>> listener) {
     this.journal = journal;
@@ -238,11 +239,13 @@ final class Store implements AutoCloseable {
       return;
     }
     publish(result.changes);
+    if (!result.changes.isEmpty()) {
+      listener.accept(result.changes);
+    }
     for (int i = 0; i < batch.size(); i++) {
       batch.get(i).done().complete(result.answers.get(i));
     }
     if (!result.changes.isEmpty()) {
-      listener.accept(result.changes);
       afterwards();
     }
   }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param kinds what is served from the start
  * @param historySize how many changes of each kind watches can go back
  * @param compactAfterBytes how much log is worth a snapshot
+ * @param defining whether CustomResourceDefinitions of Istio's kinds and the Gateway API's are
+ *     there from the start; the kinds are served in either case
  */
 public record StoreOptions(
     @Nullable Path directory,
@@ -28,7 +30,8 @@ public record StoreOptions(
     List<Admission> admission,
     List<ResourceType> kinds,
     int historySize,
-    long compactAfterBytes) {
+    long compactAfterBytes,
+    boolean defining) {
   private static final int HISTORY = 4096;
   private static final long COMPACT_AFTER = 16 << 20;
 
@@ -46,32 +49,43 @@ public record StoreOptions(
         List.of(),
         Catalogue.all(),
         HISTORY,
-        COMPACT_AFTER);
+        COMPACT_AFTER,
+        false);
   }
 
   /** The same, kept in a directory, which is made where it is missing. */
   public StoreOptions in(Path path) {
-    return new StoreOptions(path, clock, random, admission, kinds, historySize, compactAfterBytes);
+    return new StoreOptions(
+        path, clock, random, admission, kinds, historySize, compactAfterBytes, defining);
   }
 
   /** The same with another clock. */
   public StoreOptions with(InstantSource other) {
     return new StoreOptions(
-        directory, other, random, admission, kinds, historySize, compactAfterBytes);
+        directory, other, random, admission, kinds, historySize, compactAfterBytes, defining);
   }
 
   /** The same with these admission hooks. */
   public StoreOptions with(List<Admission> hooks) {
-    return new StoreOptions(directory, clock, random, hooks, kinds, historySize, compactAfterBytes);
+    return new StoreOptions(
+        directory, clock, random, hooks, kinds, historySize, compactAfterBytes, defining);
   }
 
   /** The same with another length of history. */
   public StoreOptions withHistory(int changes) {
-    return new StoreOptions(directory, clock, random, admission, kinds, changes, compactAfterBytes);
+    return new StoreOptions(
+        directory, clock, random, admission, kinds, changes, compactAfterBytes, defining);
   }
 
   /** The same with another size of the log. */
   public StoreOptions compactingAfter(long bytes) {
-    return new StoreOptions(directory, clock, random, admission, kinds, historySize, bytes);
+    return new StoreOptions(
+        directory, clock, random, admission, kinds, historySize, bytes, defining);
+  }
+
+  /** The same with definitions of the custom kinds. */
+  public StoreOptions withDefinitions() {
+    return new StoreOptions(
+        directory, clock, random, admission, kinds, historySize, compactAfterBytes, true);
   }
 }

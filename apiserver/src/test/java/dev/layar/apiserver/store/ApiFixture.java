@@ -54,7 +54,8 @@ final class ApiFixture implements AutoCloseable {
             options.admission(),
             options.kinds(),
             options.historySize(),
-            options.compactAfterBytes());
+            options.compactAfterBytes(),
+            options.defining());
     try {
       this.api = ObjectApi.open(fixed);
     } catch (IOException e) {
@@ -151,7 +152,12 @@ final class ApiFixture implements AutoCloseable {
 
   List<String> names(String qualified, String labels, String fields) {
     ResourceType type = type(qualified);
-    return names(api.list(new ObjectQuery(type, version(type), "default", labels, fields), 0, ""));
+    return names(
+        api.list(
+            new ObjectQuery(
+                type, version(type), type.namespaced() ? "default" : "", labels, fields),
+            0,
+            ""));
   }
 
   static List<String> names(ObjectPage page) {
