@@ -6,6 +6,7 @@ import dev.layar.cli.manifest.ManifestFiles.Text;
 import dev.layar.cli.manifest.ManifestFiles.Unreadable;
 import dev.layar.cli.manifest.Manifests;
 import dev.layar.model.Decoded;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -14,7 +15,6 @@ final class Inputs {
   @Option(
       names = {"-f", "--filename"},
       paramLabel = "FILE|DIR|-",
-      required = true,
       arity = "1..*",
       description = "Files, folders, or - for standard input.")
   private List<String> files = List.of();
@@ -23,6 +23,26 @@ final class Inputs {
       names = {"-R", "--recursive"},
       description = "Look into the subfolders of folders too.")
   private boolean recursive;
+
+  /** Whether nothing was named. */
+  boolean isEmpty() {
+    return files.isEmpty();
+  }
+
+  /** Whether standard input was named. */
+  boolean hasStdin() {
+    return files.contains(ManifestFiles.STDIN);
+  }
+
+  /** What was named, as arguments. */
+  List<String> arguments() {
+    List<String> out = new ArrayList<>();
+    files.forEach(file -> out.addAll(List.of("-f", file)));
+    if (recursive) {
+      out.add("-R");
+    }
+    return out;
+  }
 
   /** What was named, for a message. */
   String names() {
@@ -53,6 +73,9 @@ final class Inputs {
    * @throws UserError usage, when a file cannot be read
    */
   List<Text> read(Console console) {
+    if (files.isEmpty()) {
+      throw UserError.usage("missing required option -f FILE|DIR|-.");
+    }
     try {
       return ManifestFiles.read(files, folders(), console.in());
     } catch (Unreadable e) {

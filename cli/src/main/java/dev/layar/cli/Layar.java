@@ -62,6 +62,7 @@ final class Layar {
         new DemoCommand(console),
         new UpCommand(console),
         new DownCommand(console),
+        new EnvCommand(console),
         new PsCommand(console),
         new ExecCommand(console),
         new LogsCommand(console),

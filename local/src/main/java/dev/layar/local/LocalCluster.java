@@ -5,6 +5,9 @@ import dev.layar.apiserver.ObjectRef;
 import dev.layar.apiserver.ResourceType;
 import dev.layar.apiserver.StatusException;
 import dev.layar.apiserver.Subresource;
+import dev.layar.apiserver.auth.Credentials;
+import dev.layar.apiserver.http.ApiServer;
+import dev.layar.apiserver.http.ServerOptions;
 import dev.layar.apiserver.store.ObjectApi;
 import dev.layar.apiserver.store.StoreOptions;
 import dev.layar.base.Finding;
@@ -13,6 +16,7 @@ import dev.layar.base.Result;
 import dev.layar.local.admission.ClusterIps;
 import dev.layar.local.admission.Injector;
 import dev.layar.local.admission.IstioValidation;
+import dev.layar.local.admission.JobSelectors;
 import dev.layar.local.control.EndpointSlices;
 import dev.layar.local.control.NodeObjects;
 import dev.layar.local.control.PodFacts;
@@ -27,14 +31,17 @@ import dev.layar.local.kube.Runner;
 import dev.layar.local.kube.Trees;
 import dev.layar.local.net.AddressPlan;
 import dev.layar.local.node.Kubelet;
+import dev.layar.local.node.NodePods;
 import dev.layar.model.Resource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -58,6 +65,8 @@ final class LocalCluster implements AutoCloseable {
   private final Kubelet kubelet;
   private final Runner runner;
   private final Runnable changed;
+  private final Path kubeconfig;
+  private final @Nullable ApiServer server;
 
   /**
    * @param published told what pods do, on the node's thread
@@ -78,12 +87,15 @@ final class LocalCluster implements AutoCloseable {
     AtomicReference<@Nullable Api> served = new AtomicReference<>();
     AtomicReference<@Nullable MeshFeed> fed = new AtomicReference<>();
     AtomicReference<@Nullable Kube> known = new AtomicReference<>();
+    StoreOptions store = StoreOptions.inMemory();
+    Path home = options.stateDirectory();
     this.api =
         ObjectApi.open(
-            StoreOptions.inMemory()
+            (options.keeping() ? store.in(home.resolve("objects")) : store)
                 .with(
                     List.of(
                         new ClusterIps(addresses::service, ip -> isTaken(known.get(), ip)),
+                        new JobSelectors(),
                         new Injector(namespace -> namespaceLabels(served.get(), namespace)),
                         new IstioValidation(() -> resources(fed.get())))));
     served.set(api);
@@ -94,11 +106,26 @@ final class LocalCluster implements AutoCloseable {
     fed.set(feed);
     this.kubelet =
         new Kubelet(options, kube, mesh, addresses, images, events, clock, feed, published);
-    this.runner = new Runner(kube, Controllers.all(kube, events, clock, ""));
+    String root = options.serving() ? Credentials.in(home.resolve("api"), clock).caPem() : "";
+    this.runner = new Runner(kube, Controllers.all(kube, events, clock, root));
+    this.kubeconfig = home.resolve("kubeconfig");
     for (String kind : List.of(Kinds.DEPLOYMENT, Kinds.POD, Kinds.ENDPOINT_SLICE)) {
       kube.informer(kind).listen((_, _) -> changed.run());
     }
     start(clock);
+    this.server = options.serving() ? serve(home) : null;
+  }
+
+  private ApiServer serve(Path home) throws IOException {
+    NodePods pods = new NodePods(kubelet, kube, home.resolve("exec"));
+    ApiServer started = ApiServer.start(api, pods, ServerOptions.in(home.resolve("api")));
+    started.kubeconfig(kubeconfig);
+    return started;
+  }
+
+  /** What kubectl needs to talk to the cluster; empty when it does not serve. */
+  Optional<Path> kubeconfig() {
+    return server == null ? Optional.empty() : Optional.of(kubeconfig);
   }
 
   private void start(InstantSource clock) {
@@ -167,27 +194,20 @@ final class LocalCluster implements AutoCloseable {
     for (Manifest manifest : manifests) {
       try {
         requireNamespace(Trees.namespace(manifest.tree()));
-        for (String warning : kube.apply(manifest.tree())) {
-          findings.add(finding(manifest, Finding::warning, "LYR0501", warning));
-        }
+        kube.apply(manifest.tree());
         findings.addAll(unknownImages(manifest));
         applied.add(manifest.id());
       } catch (StatusException e) {
         refused.add(manifest.id());
-        findings.add(finding(manifest, Finding::error, "LYR0500", String.valueOf(e.getMessage())));
+        findings.add(refusal(manifest, e));
       }
     }
     return new ApplyResult(applied, refused, findings);
   }
 
-  @FunctionalInterface
-  private interface Maker {
-    Finding of(
-        String code, Location location, String path, String message, String value, String expected);
-  }
-
-  private static Finding finding(Manifest manifest, Maker maker, String code, String message) {
-    return maker.of(code, Location.UNKNOWN, manifest.id().toString(), message, "", "");
+  private static Finding refusal(Manifest manifest, StatusException e) {
+    String message = String.valueOf(e.getMessage());
+    return Finding.error("LYR0500", Location.UNKNOWN, manifest.id().toString(), message, "", "");
   }
 
   private void requireNamespace(String namespace) {
@@ -353,6 +373,10 @@ final class LocalCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    if (server != null) {
+      server.close();
+      LogFiles.remove(kubeconfig);
+    }
     runner.close();
     kubelet.close();
     kube.close();

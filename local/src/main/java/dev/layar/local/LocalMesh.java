@@ -98,6 +98,7 @@ public final class LocalMesh implements AutoCloseable {
             case SINGLE -> AddressPlan.shared(seed);
           };
       LocalMesh local = new LocalMesh(options, home, addresses, factory.start(options), images);
+      local.writeState(local.cluster.view());
       Runtime.getRuntime().addShutdownHook(local.hook);
       return local;
     } catch (IOException e) {
@@ -344,6 +345,11 @@ public final class LocalMesh implements AutoCloseable {
   /** Where the node proxy's admin interface listens. */
   public HostPort admin() {
     return mesh.admin();
+  }
+
+  /** What kubectl needs to talk to this mesh; empty when it was not started to serve. */
+  public Optional<Path> kubeconfig() {
+    return cluster.kubeconfig();
   }
 
   /** Where this mesh keeps its state. */

@@ -18,6 +18,8 @@ import java.util.function.Consumer;
  * @param events told about everything that happens, on the cluster's thread; must not block
  * @param ticker the clock for back-off and timeouts
  * @param seed of everything random: pod names, load balancing
+ * @param serving whether kubectl can talk to it
+ * @param keeping whether objects are still there at the next start
  */
 public record LocalOptions(
     String name,
@@ -27,7 +29,9 @@ public record LocalOptions(
     Map<String, List<String>> images,
     Consumer<MeshEvent> events,
     Ticker ticker,
-    long seed) {
+    long seed,
+    boolean serving,
+    boolean keeping) {
 
   /** How pods get addresses. */
   public enum Addresses {
@@ -55,7 +59,9 @@ public record LocalOptions(
         Map.of(),
         _ -> {},
         Ticker.system(),
-        System.nanoTime());
+        System.nanoTime(),
+        false,
+        false);
   }
 
   /** {@code $LAYAR_HOME/<name>}, or {@code ~/.layar/<name>}. */
@@ -67,29 +73,71 @@ public record LocalOptions(
   }
 
   public LocalOptions withStateDirectory(Path directory) {
-    return new LocalOptions(name, directory, nodes, addresses, images, events, ticker, seed);
+    return new LocalOptions(
+        name, directory, nodes, addresses, images, events, ticker, seed, serving, keeping);
   }
 
   public LocalOptions withNodes(List<NodeSpec> replacement) {
     return new LocalOptions(
-        name, stateDirectory, replacement, addresses, images, events, ticker, seed);
+        name,
+        stateDirectory,
+        replacement,
+        addresses,
+        images,
+        events,
+        ticker,
+        seed,
+        serving,
+        keeping);
   }
 
   public LocalOptions withAddresses(Addresses replacement) {
-    return new LocalOptions(name, stateDirectory, nodes, replacement, images, events, ticker, seed);
+    return new LocalOptions(
+        name, stateDirectory, nodes, replacement, images, events, ticker, seed, serving, keeping);
   }
 
   public LocalOptions withImages(Map<String, List<String>> replacement) {
     return new LocalOptions(
-        name, stateDirectory, nodes, addresses, replacement, events, ticker, seed);
+        name,
+        stateDirectory,
+        nodes,
+        addresses,
+        replacement,
+        events,
+        ticker,
+        seed,
+        serving,
+        keeping);
   }
 
   public LocalOptions withEvents(Consumer<MeshEvent> listener) {
-    return new LocalOptions(name, stateDirectory, nodes, addresses, images, listener, ticker, seed);
+    return new LocalOptions(
+        name, stateDirectory, nodes, addresses, images, listener, ticker, seed, serving, keeping);
   }
 
   public LocalOptions withSeed(long replacement) {
     return new LocalOptions(
-        name, stateDirectory, nodes, addresses, images, events, ticker, replacement);
+        name,
+        stateDirectory,
+        nodes,
+        addresses,
+        images,
+        events,
+        ticker,
+        replacement,
+        serving,
+        keeping);
+  }
+
+  /** With an API server for kubectl. */
+  public LocalOptions withServing() {
+    return new LocalOptions(
+        name, stateDirectory, nodes, addresses, images, events, ticker, seed, true, keeping);
+  }
+
+  /** With objects that outlive the mesh. */
+  public LocalOptions withKeeping() {
+    return new LocalOptions(
+        name, stateDirectory, nodes, addresses, images, events, ticker, seed, serving, true);
   }
 }

@@ -54,6 +54,15 @@ public final class LogFiles {
     }
   }
 
+  /** Removes a file; what cannot be removed is said in the log. */
+  static void remove(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.warn("cannot remove {}: {}", file, e.getMessage());
+    }
+  }
+
   /** Removes a directory with all in it; what cannot be removed is said in the log. */
   public static void delete(Path directory) {
     if (!Files.isDirectory(directory)) {

@@ -59,6 +59,11 @@ public record RunningMesh(String name, long pid, Path directory, HostPort admin,
     return StateFile.read(directory);
   }
 
+  /** Where its kubeconfig is, when it serves kubectl. */
+  public Path kubeconfig() {
+    return directory.toAbsolutePath().resolve("kubeconfig");
+  }
+
   /**
    * The pod of that name, else the first ready one whose Deployment, {@code app} label or name's
    * beginning it is. A leading {@code deploy/}, {@code deployment/} or {@code pod/} is taken off.

@@ -22,9 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
  * Indexed and podFailurePolicy are not looked at.
  */
 final class Jobs implements Controller {
-  private static final String LABEL = "batch.kubernetes.io/job-name";
-  private static final String OLD_LABEL = "job-name";
-  private static final String UID_LABEL = "batch.kubernetes.io/controller-uid";
   private static final long FIRST_BACK_OFF_SECONDS = 1;
   private static final long MAX_BACK_OFF_SECONDS = 60;
 
@@ -74,11 +71,7 @@ final class Jobs implements Controller {
     }
     int create = wait ? 0 : step.create();
     for (int i = 0; i < create; i++) {
-      pods.create(
-          job,
-          Kinds.JOB,
-          "",
-          Map.of(LABEL, Trees.name(job), OLD_LABEL, Trees.name(job), UID_LABEL, Trees.uid(job)));
+      pods.create(job, Kinds.JOB, "", Map.of());
     }
     int running = step.stop() ? 0 : active.size() + create;
     report(job, step.verdict(), running, succeeded, failed);

@@ -187,10 +187,8 @@ public final class Kube implements AutoCloseable {
   /**
    * Creates the object, or makes the one that is there say the same: labels and every other field
    * but annotations, which are added to, and status, which stays.
-   *
-   * @return warnings
    */
-  public List<String> apply(ObjectNode wanted) {
+  public void apply(ObjectNode wanted) {
     ResourceType type = typeOf(wanted);
     String version = Trees.text(wanted, "apiVersion");
     version = version.substring(version.indexOf('/') + 1);
@@ -210,7 +208,6 @@ public final class Kube implements AutoCloseable {
     if (informer != null && version.equals(version(informer))) {
       informer.put(written.object());
     }
-    return written.warnings();
   }
 
   private static ObjectNode over(ObjectNode there, ObjectNode wanted) {

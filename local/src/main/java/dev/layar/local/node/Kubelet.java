@@ -68,6 +68,7 @@ public final class Kubelet implements AutoCloseable {
 
   private static final long CONFIG_RETRY_MILLIS = 500;
   private static final long LOG_CHECK_MILLIS = 10_000;
+  private static final long LOG_LOOK_MILLIS = 200;
   private static final long MAX_LOG_BYTES = 64L << 20;
   private static final long CLOSE_MILLIS = 3_000;
   private static final int SIGTERM_CODE = 143;
@@ -120,6 +121,7 @@ public final class Kubelet implements AutoCloseable {
   private final Map<Key, PodRun> pods = new LinkedHashMap<>();
   private final Set<PodRun> dirty = new LinkedHashSet<>();
   private final Map<String, ServiceNetwork> serviceNetworks = new HashMap<>();
+  private final LogTimes logTimes = new LogTimes();
   private boolean closing;
   private volatile View view = new View(List.of(), Map.of());
 
@@ -158,6 +160,15 @@ public final class Kubelet implements AutoCloseable {
   public void start() {
     statuses.start();
     postAfter(LOG_CHECK_MILLIS, this::boundLogs);
+    postAfter(LOG_LOOK_MILLIS, this::lookAtLogs);
+  }
+
+  LogTimes logTimes() {
+    return logTimes;
+  }
+
+  Grouping grouping() {
+    return grouping;
   }
 
   public View view() {
@@ -842,6 +853,13 @@ public final class Kubelet implements AutoCloseable {
       pod.containers.forEach(container -> LogFiles.bound(container.log, MAX_LOG_BYTES));
     }
     postAfter(LOG_CHECK_MILLIS, this::boundLogs);
+  }
+
+  private void lookAtLogs() {
+    List<Path> logs = new ArrayList<>();
+    pods.values().forEach(pod -> pod.containers.forEach(c -> logs.add(c.log)));
+    logTimes.look(logs, clock.instant());
+    postAfter(LOG_LOOK_MILLIS, this::lookAtLogs);
   }
 
   /** Stops every pod and waits for the processes to end, at most a few seconds. */

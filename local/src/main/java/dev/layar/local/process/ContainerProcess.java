@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
  * container outlives the mesh, kill -9 included, and nothing but pipes and signals is needed.
  */
 public final class ContainerProcess {
-  private static final String SCRIPT = script();
+  private static final String SCRIPT = script("supervise.sh");
 
   private final Process process;
 
@@ -99,10 +99,10 @@ public final class ContainerProcess {
     process.toHandle().destroyForcibly();
   }
 
-  private static String script() {
-    try (InputStream in = ContainerProcess.class.getResourceAsStream("supervise.sh")) {
+  static String script(String name) {
+    try (InputStream in = ContainerProcess.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("supervise.sh is missing from the jar");
+        throw new IllegalStateException(name + " is missing from the jar");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
