@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.layar.compiler.ProxyIdentity.Capture;
 import dev.layar.compiler.query.QueryStats;
 import dev.layar.model.ObjectKey;
-import dev.layar.model.ObjectMeta;
 import dev.layar.model.Resource;
 import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.Gateway;
+import dev.layar.model.istio.PeerAuthentication;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.HttpRoute;
@@ -43,7 +43,8 @@ class IncrementalCompileTest {
               "127.0.0.7", "y", "two", Map.of("app", "y"), new Capture.HttpProxy(15001)),
           ProxyIdentity.serviceNetwork(
               "127.0.0.8", "z", "one", Map.of("app", "z"), new Capture.HttpProxy(15001)),
-          ProxyIdentity.gateway("10.0.0.2", "gw", "istio-system", Map.of("istio", "gw")));
+          ProxyIdentity.gateway("10.0.0.2", "gw", "istio-system", Map.of("istio", "gw"))
+              .withCertificate());
 
   @Test
   void incrementalEqualsFromScratch() {
@@ -98,7 +99,19 @@ class IncrementalCompileTest {
   private static Resource<?> object(Seeded random) {
     String namespace = random.pick(NAMESPACES);
     String name = random.pick(NAMES);
-    return switch (random.below(13)) {
+    return switch (random.below(15)) {
+      case 12 ->
+          Make.peer(
+              namespace,
+              name,
+              random.oneIn(2) ? Map.of() : Map.of("app", "x"),
+              random.pick(PeerAuthentication.Mode.values()));
+      case 13 ->
+          Make.workload(
+              namespace,
+              name,
+              "10.2.0." + random.below(9),
+              random.pick(Map.of("app", random.pick(NAMES)), Map.of("version", "v1")));
       case 0 ->
           Make.service(
               namespace,
@@ -209,18 +222,13 @@ class IncrementalCompileTest {
   }
 
   private static Resource<Gateway> gateway(Seeded random, String namespace, String name) {
-    return Resource.of(
-        ObjectMeta.of(namespace, name, Map.of()),
-        new Gateway(
-            List.of(
-                new Gateway.Server(
-                    new Gateway.Port(random.pick(80, 8080), "HTTP", "http", 0),
-                    "",
-                    List.of(random.pick("*", "outside.example", "one/*", "*.cluster.local")),
-                    null,
-                    "",
-                    "")),
-            Map.of("istio", "gw")));
+    return Make.gateway(
+        namespace,
+        name,
+        random.pick(80, 8080),
+        random.pick("HTTP", "HTTPS", "TLS", "TCP"),
+        random.pick("*", "outside.example", "one/*", "*.cluster.local"),
+        random.pick(Gateway.TlsMode.values()));
   }
 
   /** What editing one object costs, in queries, in meshes of two sizes. */

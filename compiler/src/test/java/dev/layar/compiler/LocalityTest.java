@@ -125,6 +125,7 @@ class LocalityTest {
   }
 
   @Test
+  @Semantics(43)
   void callersReachTheirOwnZoneAndTheOthersWhenItIsGone() {
     TestMesh mesh = mesh(rule(OUTLIERS));
 
@@ -158,6 +159,7 @@ class LocalityTest {
   }
 
   @Test
+  @Semantics(43)
   void nothingIsRankedWithoutOutlierDetection() {
     assertThat(priorities(mesh(), "a").values()).containsOnly(0);
     assertThat(

@@ -12,6 +12,9 @@ import dev.layar.model.istio.DestinationRule.OutlierDetection;
 import dev.layar.model.istio.DestinationRule.SimpleLb;
 import dev.layar.model.istio.DestinationRule.Subset;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.Gateway;
+import dev.layar.model.istio.PeerAuthentication;
+import dev.layar.model.istio.PolicySelector;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.Sidecar;
 import dev.layar.model.istio.StringMatch;
@@ -19,6 +22,7 @@ import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.HttpDestination;
 import dev.layar.model.istio.VirtualService.HttpMatch;
 import dev.layar.model.istio.VirtualService.HttpRoute;
+import dev.layar.model.istio.WorkloadEntry;
 import dev.layar.model.istio.WorkloadSelector;
 import dev.layar.model.k8s.EndpointSlice;
 import dev.layar.model.k8s.Node;
@@ -278,6 +282,56 @@ final class Make {
             exportTo,
             List.of(),
             List.of()));
+  }
+
+  static Resource<PeerAuthentication> peer(
+      String namespace, String name, Map<String, String> labels, PeerAuthentication.Mode mode) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new PeerAuthentication(
+            labels.isEmpty() ? null : new PolicySelector(labels),
+            new PeerAuthentication.MutualTls(mode),
+            Map.of()));
+  }
+
+  static Resource<WorkloadEntry> workload(
+      String namespace, String name, String address, Map<String, String> labels) {
+    return Resource.of(
+        ObjectMeta.of(namespace, name, labels),
+        new WorkloadEntry(address, Map.of(), Map.of(), "", "r/a", 0, "vm"));
+  }
+
+  /** A gateway with one server; its TLS counts where the protocol has any. */
+  static Resource<Gateway> gateway(
+      String namespace, String name, int port, String protocol, String host, Gateway.TlsMode mode) {
+    Gateway.ServerTls tls =
+        protocol.startsWith("H") && !protocol.equals("HTTPS") || protocol.equals("TCP")
+            ? null
+            : new Gateway.ServerTls(
+                false,
+                mode,
+                "/crt",
+                "/key",
+                "/ca",
+                "",
+                "",
+                List.of(),
+                "",
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                Gateway.TlsProtocol.TLS_AUTO,
+                Gateway.TlsProtocol.TLS_AUTO,
+                List.of(),
+                null);
+    return Resource.of(
+        ObjectMeta.of(namespace, name, Map.of()),
+        new Gateway(
+            List.of(
+                new Gateway.Server(
+                    new Gateway.Port(port, protocol, "p", 0), "", List.of(host), tls, "", "")),
+            Map.of("istio", "gw")));
   }
 
   static Resource<Node> node(String name, String zone) {

@@ -37,6 +37,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({1, 2, 6, 46})
   void everyWayToWriteAName() {
     TestMesh redirected = TestMesh.of(APP, FAR);
     TestMesh proxied = TestMesh.proxied(APP, FAR);
@@ -61,6 +62,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(62)
   void unknownHostsPassOrAreBlocked() {
     assertThat(ask(TestMesh.of(APP), "app-v1", "http://else.example/"))
         .isEqualTo("PassthroughCluster");
@@ -75,6 +77,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({8, 9})
   void theOldestRulesOfAHostWinAndNothingIsMerged() {
     String old = rules("z-old", "default", direct("app", 201));
     String young = rules("a-young", "default", direct("app", 202));
@@ -93,6 +96,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({5, 9, 33})
   void privateRulesGoBeforePublicOnesAndExactHostsBeforeWildcards() {
     String publicRules = rules("a", "default", direct("app.default.svc.cluster.local", 201));
     String privateRules =
@@ -114,6 +118,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(12)
   void aRuleThatMatchesNothingIs404AndRulesForOthersAreNoRules() {
     String onlyPath =
         rules(
@@ -134,6 +139,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({15, 16})
   void callersAreToldApartByLabelAndNamespace() {
     String vs =
         rules(
@@ -156,6 +162,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({42, 91})
   void missingSubsetsAndEndpointsAreToldApart() {
     String vs =
         rules(
@@ -180,6 +187,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(7)
   void aNameWithoutServiceWorksOnPort80() {
     String vs = rules("bookinfo", "default", direct("bookinfo.com", 201));
 
@@ -189,6 +197,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(50)
   void aDestinationWithoutPortIsTheOnlyPortOrTheOneDialled() {
     String two =
         TestMesh.app("two", "default", "{name: http, port: 80}")
@@ -209,6 +218,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({34, 91})
   void aPolicyOfTheCallersNamespaceHidesTheServicesOwn() {
     String own =
         """
@@ -234,6 +244,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics({54, 85})
   void retriesAreTheMeshsUnlessARuleSaysOtherwise() {
     String none =
         rules(
@@ -251,6 +262,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(60)
   void rewritesChangeWhatIsSent() {
     String vs =
         rules(
@@ -286,6 +298,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(94)
   void anAliasIsAnotherNameForItsTarget() {
     String alias =
         """
@@ -301,6 +314,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(33)
   void aServiceExportedToItsNamespaceIsUnknownElsewhere() {
     String hidden =
         APP.replaceFirst(
@@ -315,6 +329,7 @@ class RoutingRulesTest {
   }
 
   @Test
+  @Semantics(88)
   void destinationsWithoutAnyWeightAreAnsweredAndReported() {
     TestMesh mesh =
         TestMesh.of(

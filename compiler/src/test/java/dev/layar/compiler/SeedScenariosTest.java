@@ -51,6 +51,7 @@ class SeedScenariosTest {
   }
 
   @Test
+  @Semantics(58)
   void weightsDivideCallsBetweenSubsets() {
     TestMesh mesh = TestMesh.proxied(HTTPPING, CLIENT, SUBSETS, split("mesh"));
 
@@ -67,6 +68,7 @@ class SeedScenariosTest {
   }
 
   @Test
+  @Semantics({16, 29})
   void aRuleForAGatewayDoesNotActOnSidecars() {
     TestMesh mesh = TestMesh.proxied(HTTPPING, CLIENT, SUBSETS, split("some-gateway"));
 
@@ -103,6 +105,7 @@ class SeedScenariosTest {
   }
 
   @Test
+  @Semantics(57)
   void mirroredCallsCarryAMarkedHost() {
     TestMesh mesh =
         TestMesh.proxied(
@@ -174,6 +177,7 @@ class SeedScenariosTest {
   }
 
   @Test
+  @Semantics(25)
   void aGatewayJoinsTwoServicesUnderOneHost() {
     TestMesh mesh =
         TestMesh.of(
@@ -214,6 +218,7 @@ class SeedScenariosTest {
   }
 
   @Test
+  @Semantics({16, 71})
   void aTimeoutAppliesToAnExternalService() {
     TestMesh mesh =
         TestMesh.proxied(

@@ -126,7 +126,9 @@ final class Localities {
     return switch (object.spec()) {
       case DestinationRule rule ->
           policies(rule).anyMatch(policy -> policy.outliers() || policy.setting() != null);
-      case Service service -> object.metadata().annotations().containsKey(MeshService.DISTRIBUTION);
+      case Service service ->
+          !service.spec().trafficDistribution().isEmpty()
+              || object.metadata().annotations().containsKey(MeshService.DISTRIBUTION);
       case ServiceEntry entry ->
           object.metadata().annotations().containsKey(MeshService.DISTRIBUTION);
       default -> false;

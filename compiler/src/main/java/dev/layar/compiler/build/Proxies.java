@@ -86,6 +86,7 @@ public final class Proxies {
   private final SidecarScopes sidecars;
   private final Registry registry;
   private final Policies policies;
+  private final PeerPolicies peers;
   private final Rules rules;
   private final Localities localities;
   private final Clusters clusters;
@@ -114,7 +115,7 @@ public final class Proxies {
     this.policies = new Policies(settings.domain(), settings.rootNamespace(), order);
     this.rules = new Rules(settings.domain(), registry, order);
     this.localities = new Localities(registry, order);
-    PeerPolicies peers = new PeerPolicies();
+    this.peers = new PeerPolicies(settings.rootNamespace(), order);
     this.clusters = new Clusters(settings, registry, policies, peers);
     Targets targets = new Targets(settings, registry, clusters);
     RouteBuilder routes = new RouteBuilder(settings, targets);
@@ -133,6 +134,7 @@ public final class Proxies {
     all.addAll(sidecars.indexes());
     all.addAll(policies.indexes());
     all.addAll(rules.indexes());
+    all.addAll(peers.indexes());
     all.addAll(localities.indexes());
     all.addAll(gateways.indexes());
     all.addAll(support.indexes());

@@ -3,9 +3,11 @@ package dev.layar.compiler.build;
 import dev.layar.compiler.MeshSettings.RetryDefaults;
 import dev.layar.model.istio.VirtualService.HttpRetry;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,17 @@ final class Retries {
       avoidTriedHosts(out);
     }
     return out.build();
+  }
+
+  /** The policy for requests alone whose method may be repeated. */
+  static RetryPolicy onlyIdempotent(RetryPolicy policy) {
+    return policy.toBuilder()
+        .addRetriableRequestHeaders(
+            HeaderMatcher.newBuilder()
+                .setName(":method")
+                .setStringMatch(
+                    StringMatcher.newBuilder().setSafeRegex(RouteMatches.regex(OptIns.IDEMPOTENT))))
+        .build();
   }
 
   private static RetryPolicy byDefault(RetryDefaults defaults, boolean hashed) {

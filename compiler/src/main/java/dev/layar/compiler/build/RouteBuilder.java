@@ -75,6 +75,9 @@ final class RouteBuilder {
    */
   record Rule(HttpRoute route, ObjectKey source, int index) {}
 
+  /** Of the weights of a sticky split, so that a change of one moves no other's callers. */
+  private static final long STICKY_TOTAL = 10_000;
+
   private final MeshSettings settings;
   private final Targets targets;
 
@@ -165,7 +168,7 @@ final class RouteBuilder {
     } else if (!http.route().isEmpty() && !hasWeight(http)) {
       out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(503));
     } else if (!http.route().isEmpty()) {
-      forward(context, site, rule, out);
+      forward(context, site, rule, OptIns.of(vs.metadata()), out);
     } else {
       return null;
     }
@@ -273,7 +276,8 @@ final class RouteBuilder {
     return http.route().size() == 1 || http.route().stream().anyMatch(d -> d.weight() > 0);
   }
 
-  private void forward(QueryContext context, Site site, Rule rule, Route.Builder out) {
+  private void forward(
+      QueryContext context, Site site, Rule rule, OptIns optIns, Route.Builder out) {
     HttpRoute http = rule.route();
     RouteAction.Builder action = RouteAction.newBuilder();
     timeout(action, http.timeout());
@@ -291,6 +295,9 @@ final class RouteBuilder {
       }
     } else {
       action.setWeightedClusters(weighted(context, site, rule, hashes));
+      if (optIns.sticky() != null) {
+        stick(action, out, optIns.sticky());
+      }
     }
     String authority = HeaderChanges.of(http.headers()).authority();
     if (!authority.isEmpty() && (http.rewrite() == null || http.rewrite().authority().isEmpty())) {
@@ -299,9 +306,43 @@ final class RouteBuilder {
     hashes.forEach(hash -> addHash(action, hash));
     RetryPolicy retry = Retries.of(http.retries(), settings.defaultRetry(), !hashes.isEmpty());
     if (retry != null) {
-      action.setRetryPolicy(retry);
+      action.setRetryPolicy(optIns.onlyIdempotent() ? Retries.onlyIdempotent(retry) : retry);
     }
     out.setRoute(action);
+  }
+
+  /**
+   * Lets the destination be chosen by a hash of what recognises the caller. Every caller has its
+   * place in the line of shares, whose length never changes, so that moving a border moves only
+   * those beside it. The metadata {@code layar.sticky} says so to our proxy; to others it is an
+   * ordinary split.
+   */
+  private static void stick(RouteAction.Builder action, Route.Builder route, OptIns.Sticky sticky) {
+    HashPolicy.Builder hash = HashPolicy.newBuilder().setTerminal(true);
+    if (sticky.cookie()) {
+      hash.getCookieBuilder()
+          .setName(sticky.name())
+          .setPath("/")
+          .setTtl(Xds.duration(java.time.Duration.ofDays(365)));
+    } else {
+      hash.getHeaderBuilder().setHeaderName(sticky.name());
+    }
+    action.addHashPolicy(hash);
+    WeightedCluster.Builder split = action.getWeightedClustersBuilder();
+    long total = split.getClustersList().stream().mapToLong(c -> c.getWeight().getValue()).sum();
+    long passed = 0;
+    long placed = 0;
+    for (ClusterWeight.Builder cluster : split.getClustersBuilderList()) {
+      passed += cluster.getWeight().getValue();
+      long border = STICKY_TOTAL * passed / total;
+      cluster.setWeight(Xds.uint(border - placed));
+      placed = border;
+    }
+    Struct own =
+        route.getMetadata().getFilterMetadataOrThrow(Xds.PROVENANCE).toBuilder()
+            .putFields("sticky", Value.newBuilder().setBoolValue(true).build())
+            .build();
+    route.setMetadata(route.getMetadata().toBuilder().putFilterMetadata(Xds.PROVENANCE, own));
   }
 
   private static <T> void addIfPresent(List<T> list, @Nullable T item) {

@@ -35,7 +35,8 @@ import java.util.function.BiFunction;
  */
 public final class Rules {
   /** The part of a VirtualService that decides where it applies. */
-  public record Head(ObjectKey key, Age age, Audience exportTo, List<String> hosts) {
+  public record Head(
+      ObjectKey key, Age age, Audience exportTo, List<String> hosts, boolean merged) {
     /** The hosts, resolved to full names. */
     public Head {
       hosts = List.copyOf(hosts);
@@ -126,6 +127,36 @@ public final class Rules {
         .toList();
   }
 
+  /**
+   * The VirtualServices whose rules for a host count together, in order: the owner alone unless it
+   * and others of the same host want to be merged.
+   */
+  List<ObjectKey> owners(QueryContext context, Viewer viewer, String host) {
+    ObjectKey owner = owner(context, viewer, host).orElse(null);
+    if (owner == null) {
+      return List.of();
+    }
+    Head head = context.get(heads, owner).orElse(null);
+    if (head == null || !head.merged()) {
+      return List.of(owner);
+    }
+    String own = head.hosts().contains(host) ? host : widest(context, viewer, host);
+    return context.keys(meshByHost, own).stream()
+        .flatMap(key -> context.get(heads, key).stream())
+        .filter(other -> other.merged() && acts(context, other, viewer))
+        .sorted(byNearness(viewer.namespace()))
+        .map(Head::key)
+        .toList();
+  }
+
+  /** The wildcard by which a host has its owner. */
+  private String widest(QueryContext context, Viewer viewer, String host) {
+    return HostNames.wildcardsOver(host).stream()
+        .filter(wildcard -> firstFor(context, viewer, wildcard).isPresent())
+        .findFirst()
+        .orElse(host);
+  }
+
   /** Hosts that have rules for sidecars of a namespace but are no service, sorted by host. */
   public List<VirtualName> virtualNames(QueryContext context, Viewer viewer) {
     return context.get(virtualNames, viewer);
@@ -189,7 +220,8 @@ public final class Rules {
                 key,
                 Age.of(vs.metadata()),
                 Audience.of(vs.spec().exportTo(), key.namespace()),
-                hostsOf(vs.spec(), key.namespace())));
+                hostsOf(vs.spec(), key.namespace()),
+                OptIns.isMerged(vs.metadata())));
   }
 
   private Optional<ObjectKey> computeOwner(QueryContext context, HostFor wanted) {

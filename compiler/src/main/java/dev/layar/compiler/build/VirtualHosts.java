@@ -22,6 +22,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -199,9 +200,7 @@ public final class VirtualHosts {
 
   private List<Route> routesOf(QueryContext context, HostKey key, MeshService service) {
     if (!key.scope().viewer().serviceNetwork()) {
-      Optional<ObjectKey> owner = rules.owner(context, key.scope().viewer(), service.host());
-      List<Route> ruled =
-          owner.map(vs -> ruled(context, key.scope(), key.port(), vs)).orElse(List.of());
+      List<Route> ruled = ruled(context, key, service.host());
       if (!ruled.isEmpty()) {
         return ruled;
       }
@@ -209,17 +208,25 @@ public final class VirtualHosts {
     return List.of(routes.byDefault(context, key.scope(), service, key.port()));
   }
 
-  private List<Route> ruled(QueryContext context, Scope scope, int port, ObjectKey owner) {
-    Resource<VirtualService> vs = MeshObjects.read(context, owner, VirtualService.class);
-    return vs == null
-        ? List.of()
-        : routes.routes(context, new Site(scope, Set.of(VirtualService.MESH), port), vs);
+  /** The routes of all that rules a host; of several objects, what matches everything is last. */
+  private List<Route> ruled(QueryContext context, HostKey key, String host) {
+    List<ObjectKey> owners = rules.owners(context, key.scope().viewer(), host);
+    List<Route> built = new ArrayList<>();
+    for (ObjectKey owner : owners) {
+      Resource<VirtualService> vs = MeshObjects.read(context, owner, VirtualService.class);
+      if (vs != null) {
+        Site site = new Site(key.scope(), Set.of(VirtualService.MESH), key.port());
+        built.addAll(routes.routes(context, site, vs));
+      }
+    }
+    if (owners.size() > 1) {
+      built.sort(Comparator.comparing(route -> RouteMatches.isCatchAll(route.getMatch())));
+    }
+    return built;
   }
 
   private Optional<Draft> computeOfName(QueryContext context, HostKey key) {
-    Optional<ObjectKey> owner = rules.owner(context, key.scope().viewer(), key.host());
-    List<Route> built =
-        owner.map(vs -> ruled(context, key.scope(), key.port(), vs)).orElse(List.of());
+    List<Route> built = ruled(context, key, key.host());
     if (built.isEmpty()) {
       return Optional.empty();
     }

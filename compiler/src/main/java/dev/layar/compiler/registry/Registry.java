@@ -12,6 +12,7 @@ import dev.layar.model.ObjectKey;
 import dev.layar.model.ObjectMeta;
 import dev.layar.model.Resource;
 import dev.layar.model.istio.ServiceEntry;
+import dev.layar.model.istio.WorkloadEntry;
 import dev.layar.model.k8s.EndpointSlice;
 import dev.layar.model.k8s.Node;
 import dev.layar.model.k8s.Pod;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +108,7 @@ public final class Registry {
   private final Index<ObjectKey, Resource<?>, ObjectKey> slicesByService;
   private final Index<ObjectKey, Resource<?>, String> podsByNamespace;
   private final Index<ObjectKey, Resource<?>, String> selectingEntries;
+  private final Index<ObjectKey, Resource<?>, String> workloadEntries;
 
   private final Query<ObjectKey, List<MeshService>> services =
       new Query<>("services", this::computeServices);
@@ -149,6 +152,11 @@ public final class Registry {
                 object.spec() instanceof ServiceEntry entry && entry.workloadSelector() != null
                     ? Set.of(key.namespace())
                     : Set.of());
+    this.workloadEntries =
+        index(
+            "workloadEntries",
+            (key, object) ->
+                object.spec() instanceof WorkloadEntry ? Set.of(key.namespace()) : Set.of());
     this.podsByNamespace =
         index(
             "podsByNamespace",
@@ -169,7 +177,8 @@ public final class Registry {
         aliasesByTarget,
         slicesByService,
         podsByNamespace,
-        selectingEntries);
+        selectingEntries,
+        workloadEntries);
   }
 
   /** The services that one Service or ServiceEntry stands for. */
@@ -396,11 +405,13 @@ public final class Registry {
       for (ObjectKey slice : context.keys(slicesByService, ref.source())) {
         addSlice(context, slice, unready, found);
       }
+      addEntriesOfService(context, service, found);
     }
     Resource<ServiceEntry> entry = MeshObjects.read(context, ref.source(), ServiceEntry.class);
     if (entry != null) {
       found.addAll(ServiceConversion.endpointsOf(entry, ref.host()));
       addSelectedPods(context, entry, found);
+      addSelectedEntries(context, entry, found);
     }
     found.sort(Comparator.comparing(Endpoint::address));
     return List.copyOf(found);
@@ -573,6 +584,64 @@ public final class Registry {
                 facts.node(),
                 localityOfPod(context, key),
                 ""));
+      }
+    }
+  }
+
+  /** WorkloadEntries that a Kubernetes Service selects, as Istio adds them to the pods. */
+  private void addEntriesOfService(
+      QueryContext context, Resource<Service> service, List<Endpoint> found) {
+    Service.ServiceSpec spec = service.spec().spec();
+    forSelected(
+        context,
+        service.metadata().namespace(),
+        spec.selector(),
+        (entry, labels) -> {
+          Map<String, Integer> ports = new TreeMap<>();
+          for (Service.ServicePort port : spec.ports()) {
+            int target = ServicePorts.targetPort(port, NO_POD);
+            ports.put(
+                port.name(),
+                entry.ports().getOrDefault(port.name(), target == 0 ? port.port() : target));
+          }
+          found.add(
+              ServiceConversion.ofWorkload(entry, labels, service.metadata().namespace(), ports));
+        });
+  }
+
+  private void addSelectedEntries(
+      QueryContext context, Resource<ServiceEntry> object, List<Endpoint> found) {
+    if (object.spec().workloadSelector() != null) {
+      forSelected(
+          context,
+          object.metadata().namespace(),
+          object.spec().workloadSelector().labels(),
+          (entry, labels) ->
+              found.add(
+                  ServiceConversion.ofWorkload(
+                      entry,
+                      labels,
+                      object.metadata().namespace(),
+                      ServiceConversion.portsOf(object.spec(), entry.ports()))));
+    }
+  }
+
+  /**
+   * Labels of the object go before those of its spec (Istio {@code serviceentry/conversion.go}).
+   */
+  private void forSelected(
+      QueryContext context,
+      String namespace,
+      Map<String, String> selector,
+      BiConsumer<WorkloadEntry, Map<String, String>> action) {
+    for (ObjectKey key : context.keys(workloadEntries, namespace)) {
+      Resource<WorkloadEntry> entry = MeshObjects.read(context, key, WorkloadEntry.class);
+      if (entry != null) {
+        Map<String, String> labels = new TreeMap<>(entry.spec().labels());
+        labels.putAll(entry.metadata().labels());
+        if (selects(selector, labels)) {
+          action.accept(entry.spec(), labels);
+        }
       }
     }
   }

@@ -54,7 +54,7 @@ final class ServiceConversion {
         alias ? spec.externalName().toLowerCase(Locale.ROOT) : "",
         metadata.name(),
         List.of(),
-        nearness(metadata));
+        nearness(metadata, spec.trafficDistribution()));
   }
 
   /** Whether the labels say that a proxy there accepts the mesh's mutual TLS. */
@@ -62,8 +62,9 @@ final class ServiceConversion {
     return labels.getOrDefault(TLS_MODE, "").equals("istio");
   }
 
-  private static Nearness nearness(ObjectMeta metadata) {
-    return switch (metadata.annotations().getOrDefault(MeshService.DISTRIBUTION, "")) {
+  /** Istio's annotation goes before the field. */
+  private static Nearness nearness(ObjectMeta metadata, String field) {
+    return switch (metadata.annotations().getOrDefault(MeshService.DISTRIBUTION, field)) {
       case "PreferClose", "PreferSameZone" -> Nearness.ZONE;
       case "PreferSameNode" -> Nearness.NODE;
       default -> Nearness.ANY;
@@ -108,7 +109,7 @@ final class ServiceConversion {
               "",
               "",
               spec.subjectAltNames(),
-              nearness(object.metadata())));
+              nearness(object.metadata(), "")));
     }
     return List.copyOf(services);
   }
