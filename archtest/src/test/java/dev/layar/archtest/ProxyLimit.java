@@ -25,18 +25,8 @@ record ProxyLimit(
     String spec,
     String xdsPath) {
 
-  private static final String NO_HTTP2 = "the proxy speaks HTTP/1.1 to destinations, and warns";
-
   static final List<ProxyLimit> ALL =
       List.of(
-          new ProxyLimit(
-              Kinds.VIRTUAL_SERVICE,
-              Set.of("HttpRoute.corsPolicy"),
-              "",
-              "the proxy does not apply CORS, and warns",
-              false,
-              route("corsPolicy: {allowOrigins: [{exact: x}]}"),
-              "typed_per_filter_config[envoy.filters.http.cors]"),
           new ProxyLimit(
               Kinds.VIRTUAL_SERVICE,
               Set.of("HttpRetry.retryRemoteLocalities"),
@@ -61,23 +51,7 @@ record ProxyLimit(
                   + " version of the cluster is in use, which stays",
               true,
               policy("proxyProtocol: {version: V2}"),
-              "transport_socket"),
-          new ProxyLimit(
-              Kinds.DESTINATION_RULE,
-              Set.of("HttpPool.h2UpgradePolicy"),
-              "UPGRADE",
-              NO_HTTP2,
-              false,
-              policy("connectionPool: {http: {h2UpgradePolicy: UPGRADE}}"),
-              "http2_protocol_options"),
-          new ProxyLimit(
-              Kinds.SERVICE_ENTRY,
-              Set.of("ServicePort.protocol"),
-              "HTTP2 and GRPC",
-              NO_HTTP2,
-              false,
-              "hosts: [x.example], ports: [{number: 80, name: g, protocol: GRPC}], resolution: DNS",
-              "http2_protocol_options"));
+              "transport_socket"));
 
   private static String route(String body) {
     return "hosts: [app], http: [{route: [{destination: {host: app}}], " + body + "}]";

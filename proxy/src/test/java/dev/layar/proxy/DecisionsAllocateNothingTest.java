@@ -101,7 +101,7 @@ class DecisionsAllocateNothingTest {
           info.endNanos = 6_000_000;
           info.responseCode = 200;
           cluster.stats().increment(0, ClusterStats.UPSTREAM_RQ_TOTAL);
-          cluster.stats().completed(0, 200, 0, 1234);
+          cluster.stats().completed(0, 200, info, 1234);
           log.clear();
           format.append(info, log);
         });

@@ -3,6 +3,7 @@ package dev.layar.proxy.cluster;
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
 import dev.layar.proxy.cluster.lb.LbPolicy;
 import dev.layar.proxy.cluster.outlier.OutlierConfig;
+import dev.layar.proxy.codec.http2.Http2Options;
 import dev.layar.proxy.observe.Provenance;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,19 +55,32 @@ public record ClusterConfig(
    * @param idleTimeoutNanos how long a pooled connection may be idle, 1 h by default; 0 for ever
    * @param maxRequestsPerConnection 0 is unlimited
    * @param maxConnectionDurationNanos 0 is unlimited
+   * @param http2 how HTTP/2 is spoken where it is
    */
   public record UpstreamHttp(
       Protocol protocol,
       long idleTimeoutNanos,
       int maxRequestsPerConnection,
-      long maxConnectionDurationNanos) {
+      long maxConnectionDurationNanos,
+      Http2Options http2) {
     public static final UpstreamHttp DEFAULT =
-        new UpstreamHttp(Protocol.HTTP1, 3_600_000_000_000L, 0, 0);
+        new UpstreamHttp(Protocol.HTTP1, 3_600_000_000_000L, 0, 0, Http2Options.DEFAULT);
+
+    /** Whether HTTP/2 is to be spoken for a client that does or does not. */
+    public boolean speaksHttp2(boolean clientDoes) {
+      return switch (protocol) {
+        case HTTP1 -> false;
+        case HTTP2 -> true;
+        case AS_CLIENT -> clientDoes;
+      };
+    }
 
     /** What is spoken upstream. */
     public enum Protocol {
       HTTP1,
-      HTTP2
+      HTTP2,
+      /** What the client speaks ({@code use_downstream_protocol_config}). */
+      AS_CLIENT
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.layar.proxy.cluster;
 
+import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.telemetry.KeyedCounters;
 import dev.layar.telemetry.Label;
 import dev.layar.telemetry.MetricSchema;
@@ -21,6 +22,8 @@ public final class ClusterStats implements MetricSource {
   public static final int UPSTREAM_CX_TOTAL = SLOTS.counter("upstream_cx_total");
   public static final int UPSTREAM_CX_ACTIVE = SLOTS.gauge("upstream_cx_active");
   public static final int UPSTREAM_CX_HTTP1_TOTAL = SLOTS.counter("upstream_cx_http1_total");
+  public static final int UPSTREAM_CX_HTTP2_TOTAL = SLOTS.counter("upstream_cx_http2_total");
+  public static final int UPSTREAM_CX_CLOSE_NOTIFY = SLOTS.counter("upstream_cx_close_notify");
   public static final int UPSTREAM_CX_CONNECT_FAIL = SLOTS.counter("upstream_cx_connect_fail");
   public static final int UPSTREAM_CX_CONNECT_TIMEOUT =
       SLOTS.counter("upstream_cx_connect_timeout");
@@ -118,16 +121,25 @@ public final class ClusterStats implements MetricSource {
    * @param code the status that the client got, 0 when it got none; of an answer of the proxy's own
    *     to gRPC the status behind it, as Envoy charges it (DEVIATION: Istio's request metric says
    *     200 there)
-   * @param flags bits of {@code ResponseFlags}
+   * @param info what is known about it
    * @param micros from the request's start to the response's end
    */
-  public void completed(int loop, int code, long flags, long micros) {
+  public void completed(int loop, int code, StreamInfo info, long micros) {
+    completed(loop, Outcome.key(code, info.flags, info.grpc, info.grpcStatus), code, micros);
+  }
+
+  /** Counts a request of which only this is known. */
+  public void completed(int loop, int code, long micros) {
+    completed(loop, Outcome.key(code, 0, false, -1), code, micros);
+  }
+
+  private void completed(int loop, long outcome, int code, long micros) {
     metrics.increment(loop, UPSTREAM_RQ_COMPLETED);
     if (code >= 100 && code < 600) {
       metrics.increment(loop, UPSTREAM_RQ_1XX + code / 100 - 1);
     }
     metrics.record(loop, UPSTREAM_RQ_TIME, micros);
-    outcomes.increment(loop, flags << 10 | code);
+    outcomes.increment(loop, outcome);
   }
 
   @Override
@@ -147,7 +159,7 @@ public final class ClusterStats implements MetricSource {
         .sums()
         .forEach(
             (key, count) -> {
-              int code = (int) (key & 1023);
+              int code = Outcome.code(key);
               if (key >= 0 && code >= 100) {
                 codes.merge(code, count, Long::sum);
               }

@@ -30,9 +30,12 @@ final class IstioMetrics {
     outcomes.forEach(
         (key, count) -> {
           if (key >= 0) {
-            List<Label> labels = labels(source, service);
-            labels.add(new Label("response_code", Long.toString(key & 1023)));
-            labels.add(new Label("response_flags", ResponseFlags.text(key >>> 10)));
+            List<Label> labels = labels(source, service, Outcome.grpc(key) ? "grpc" : "http");
+            int status = Outcome.grpcStatus(key);
+            labels.add(new Label("response_code", Integer.toString(Outcome.code(key))));
+            labels.add(
+                new Label("grpc_response_status", status < 0 ? "" : Integer.toString(status)));
+            labels.add(new Label("response_flags", ResponseFlags.text(Outcome.flags(key))));
             labels.add(new Label("connection_security_policy", UNKNOWN));
             out.accept(
                 new Sample("", "istio_requests_total", labels, new Sample.CounterValue(count)));
@@ -49,18 +52,20 @@ final class IstioMetrics {
     Sample.HistogramValue value = metrics.histogram(slot);
     if (value.total() > 0) {
       out.accept(
-          new Sample("", "istio_request_duration_milliseconds", labels(source, service), value));
+          new Sample(
+              "", "istio_request_duration_milliseconds", labels(source, service, "http"), value));
     }
   }
 
-  private static List<Label> labels(List<Label> source, ClusterConfig.IstioService service) {
+  private static List<Label> labels(
+      List<Label> source, ClusterConfig.IstioService service, String protocol) {
     List<Label> labels = new ArrayList<>(source);
     labels.add(new Label("destination_service", known(service.host())));
     labels.add(new Label("destination_service_name", known(service.name())));
     labels.add(new Label("destination_service_namespace", known(service.namespace())));
     labels.add(new Label("destination_workload", UNKNOWN));
     labels.add(new Label("destination_workload_namespace", UNKNOWN));
-    labels.add(new Label("request_protocol", "http"));
+    labels.add(new Label("request_protocol", protocol));
     return labels;
   }
 

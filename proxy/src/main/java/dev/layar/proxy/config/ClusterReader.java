@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UInt32Value;
 import dev.layar.proxy.cluster.ClusterConfig;
 import dev.layar.proxy.cluster.ClusterConfig.Discovery;
+import dev.layar.proxy.cluster.ClusterConfig.UpstreamHttp.Protocol;
 import dev.layar.proxy.cluster.Transports;
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
 import dev.layar.proxy.cluster.lb.LbPolicy;
@@ -13,6 +14,7 @@ import dev.layar.proxy.tls.TlsConfig;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.ArrayList;
@@ -389,17 +391,19 @@ final class ClusterReader {
   private ClusterConfig.UpstreamHttp http() {
     HttpProtocolOptions options = httpOptions();
     ClusterConfig.UpstreamHttp defaults = ClusterConfig.UpstreamHttp.DEFAULT;
-    boolean http2 = proto.hasHttp2ProtocolOptions();
     int perConnection =
         proto.hasMaxRequestsPerConnection() ? proto.getMaxRequestsPerConnection().getValue() : 0;
     if (options == null) {
       return new ClusterConfig.UpstreamHttp(
-          protocol(http2), defaults.idleTimeoutNanos(), perConnection, 0);
+          proto.hasHttp2ProtocolOptions() ? Protocol.HTTP2 : Protocol.HTTP1,
+          defaults.idleTimeoutNanos(),
+          perConnection,
+          0,
+          Http2Reader.read(proto.getHttp2ProtocolOptions(), "http2_protocol_options", problems));
     }
     var common = options.getCommonHttpProtocolOptions();
-    http2 |= options.getExplicitHttpConfig().hasHttp2ProtocolOptions();
     return new ClusterConfig.UpstreamHttp(
-        protocol(http2),
+        protocol(options),
         Durations.nanos(
             common.hasIdleTimeout(),
             common.getIdleTimeout(),
@@ -414,19 +418,37 @@ final class ClusterReader {
             common.getMaxConnectionDuration(),
             0,
             "common_http_protocol_options.max_connection_duration",
-            problems));
+            problems),
+        Http2Reader.read(http2Options(options), "http2_protocol_options", problems));
   }
 
-  private ClusterConfig.UpstreamHttp.Protocol protocol(boolean http2) {
-    if (http2) {
-      problems.warning(
-          Problems.UNSUPPORTED,
-          "http2_protocol_options",
-          "HTTP/2 toward upstreams is not supported; HTTP/1.1 is spoken");
-    }
-    return http2
-        ? ClusterConfig.UpstreamHttp.Protocol.HTTP2
-        : ClusterConfig.UpstreamHttp.Protocol.HTTP1;
+  private Protocol protocol(HttpProtocolOptions options) {
+    return switch (options.getUpstreamProtocolOptionsCase()) {
+      case EXPLICIT_HTTP_CONFIG ->
+          options.getExplicitHttpConfig().hasHttp2ProtocolOptions()
+              ? Protocol.HTTP2
+              : Protocol.HTTP1;
+      case USE_DOWNSTREAM_PROTOCOL_CONFIG -> Protocol.AS_CLIENT;
+      case AUTO_CONFIG -> {
+        problems.warning(
+            Problems.UNSUPPORTED,
+            "auto_config",
+            "the upstream is not asked what it speaks; HTTP/1.1 is spoken");
+        yield Protocol.HTTP1;
+      }
+      case UPSTREAMPROTOCOLOPTIONS_NOT_SET ->
+          proto.hasHttp2ProtocolOptions() ? Protocol.HTTP2 : Protocol.HTTP1;
+    };
+  }
+
+  private Http2ProtocolOptions http2Options(HttpProtocolOptions options) {
+    return switch (options.getUpstreamProtocolOptionsCase()) {
+      case EXPLICIT_HTTP_CONFIG -> options.getExplicitHttpConfig().getHttp2ProtocolOptions();
+      case USE_DOWNSTREAM_PROTOCOL_CONFIG ->
+          options.getUseDownstreamProtocolConfig().getHttp2ProtocolOptions();
+      case AUTO_CONFIG -> options.getAutoConfig().getHttp2ProtocolOptions();
+      case UPSTREAMPROTOCOLOPTIONS_NOT_SET -> proto.getHttp2ProtocolOptions();
+    };
   }
 
   /** Read once: its findings are told once. */

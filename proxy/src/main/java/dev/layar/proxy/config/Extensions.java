@@ -47,6 +47,8 @@ import java.util.Set;
  */
 final class Extensions {
   static final String FAULT = "envoy.extensions.filters.http.fault.v3.HTTPFault";
+  static final String CORS = "envoy.extensions.filters.http.cors.v3.Cors";
+  static final String CORS_POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy";
   static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   static final String HCM =
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -78,8 +80,6 @@ final class Extensions {
   private static final Set<String> INERT =
       Set.of(
           "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
-          "envoy.extensions.filters.http.cors.v3.Cors",
-          "envoy.extensions.filters.http.cors.v3.CorsPolicy",
           "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig",
           "io.istio.http.peer_metadata.Config",
           "envoy.tcp.metadataexchange.config.MetadataExchange",

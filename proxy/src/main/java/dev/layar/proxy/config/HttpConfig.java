@@ -1,7 +1,9 @@
 package dev.layar.proxy.config;
 
+import dev.layar.proxy.codec.http2.Http2Options;
 import dev.layar.proxy.route.FaultConfig;
 import dev.layar.proxy.route.RouteTable;
+import dev.layar.proxy.route.Upgrades;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +29,12 @@ import org.jspecify.annotations.Nullable;
  * @param clientCertificate what becomes of {@code x-forwarded-client-cert}
  * @param acceptHttp10 else HTTP/1.0 gets 426
  * @param defaultHostForHttp10 authority of an HTTP/1.0 request without Host; empty for none
- * @param websocket whether {@code upgrade_configs} enables it
+ * @param upgrades what a request may switch to
  * @param fault null when the fault filter is not in the chain; {@link FaultConfig#NONE} when it
  *     acts by per-route configuration only
+ * @param cors whether the CORS filter is in the chain; it acts by per-route configuration only
  * @param suppressEnvoyHeaders of the router filter
+ * @param http2 how HTTP/2 is spoken with clients
  * @param filters names of the HTTP filters in order, for display
  */
 public record HttpConfig(
@@ -71,10 +75,11 @@ public record HttpConfig(
     boolean allowAbsoluteUrl,
     boolean enableTrailers,
     boolean proxy100Continue,
-    boolean websocket,
-    boolean connect,
+    Upgrades upgrades,
     @Nullable FaultConfig fault,
+    boolean cors,
     boolean suppressEnvoyHeaders,
+    Http2Options http2,
     List<String> filters,
     List<AccessLogConfig> accessLogs)
     implements FilterChain.Handler {

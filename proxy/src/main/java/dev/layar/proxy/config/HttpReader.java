@@ -24,6 +24,7 @@ final class HttpReader {
   private final String path;
   private final Problems problems;
   private @Nullable FaultConfig fault;
+  private boolean cors;
   private boolean suppressEnvoyHeaders;
   private final List<String> filters = new ArrayList<>();
 
@@ -112,10 +113,12 @@ final class HttpReader {
         !http1.hasAllowAbsoluteUrl() || http1.getAllowAbsoluteUrl().getValue(),
         http1.getEnableTrailers(),
         proto.getProxy100Continue(),
-        upgrades("websocket"),
-        upgrades("CONNECT"),
+        UpgradesReader.ofListener(proto.getUpgradeConfigsList()),
         fault,
+        cors,
         suppressEnvoyHeaders,
+        Http2Reader.read(
+            proto.getHttp2ProtocolOptions(), path + ".http2_protocol_options", problems),
         filters,
         AccessLogReader.read(proto.getAccessLogList(), path + ".access_log", problems));
   }
@@ -146,13 +149,14 @@ final class HttpReader {
     return switch (proto.getCodecType()) {
       case AUTO -> HttpConfig.CodecType.AUTO;
       case HTTP1 -> HttpConfig.CodecType.HTTP1;
-      case HTTP2, HTTP3, UNRECOGNIZED -> {
+      case HTTP2 -> HttpConfig.CodecType.HTTP2;
+      case HTTP3, UNRECOGNIZED -> {
         problems.error(
             Problems.UNSUPPORTED,
             path + ".codec_type",
-            "only HTTP/1 is spoken to clients",
+            "HTTP/3 is not spoken",
             proto.getCodecType().name(),
-            "AUTO or HTTP1");
+            "AUTO, HTTP1 or HTTP2");
         yield HttpConfig.CodecType.HTTP1;
       }
     };
@@ -215,14 +219,6 @@ final class HttpReader {
     };
   }
 
-  private boolean upgrades(String type) {
-    return proto.getUpgradeConfigsList().stream()
-        .anyMatch(
-            upgrade ->
-                upgrade.getUpgradeType().equalsIgnoreCase(type)
-                    && (!upgrade.hasEnabled() || upgrade.getEnabled().getValue()));
-  }
-
   // ---- filters
 
   private void filters() {
@@ -250,6 +246,8 @@ final class HttpReader {
       router(config, where);
     } else if (Extensions.is(config, Extensions.FAULT)) {
       fault = FaultReader.read(config, where + ".typed_config", problems);
+    } else if (Extensions.is(config, Extensions.CORS)) {
+      cors = true;
     } else if (Extensions.inert(config.getTypeUrl())) {
       problems.warning(
           Problems.UNSUPPORTED, where, "accepted, but does nothing here: " + config.getTypeUrl());
@@ -262,7 +260,7 @@ final class HttpReader {
           where,
           "this HTTP filter is not known",
           filter.getName() + " " + config.getTypeUrl(),
-          "fault or router");
+          "cors, fault or router");
     }
   }
 

@@ -4,8 +4,10 @@ import com.google.protobuf.Any;
 import com.google.re2j.Pattern;
 import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.http.Ascii;
+import dev.layar.proxy.route.CorsConfig;
 import dev.layar.proxy.route.FaultConfig;
 import dev.layar.proxy.route.Fraction;
+import dev.layar.proxy.route.GrpcTimeouts;
 import dev.layar.proxy.route.HashPolicies;
 import dev.layar.proxy.route.HeaderEdits;
 import dev.layar.proxy.route.PathMatcher;
@@ -103,7 +105,8 @@ final class RouteReader {
                 path + ".response_headers_to_add",
                 path + ".response_headers_to_remove",
                 problems),
-            fault(host.getTypedPerFilterConfigMap(), path));
+            fault(host.getTypedPerFilterConfigMap(), path),
+            cors(host.getTypedPerFilterConfigMap(), path));
     List<RouteEntry> routes = new ArrayList<>(host.getRoutesCount());
     for (int i = 0; i < host.getRoutesCount(); i++) {
       routes.add(route(host.getRoutes(i), host, levels, path + ".routes[" + i + "]"));
@@ -112,7 +115,10 @@ final class RouteReader {
   }
 
   private record Levels(
-      HeaderEdits.Level request, HeaderEdits.Level response, @Nullable FaultConfig fault) {}
+      HeaderEdits.Level request,
+      HeaderEdits.Level response,
+      @Nullable FaultConfig fault,
+      @Nullable CorsConfig cors) {}
 
   private List<String> domains(
       io.envoyproxy.envoy.config.route.v3.VirtualHost host,
@@ -169,6 +175,7 @@ final class RouteReader {
         HeaderEdits.NONE,
         HeaderEdits.NONE,
         null,
+        null,
         "",
         false,
         false,
@@ -199,6 +206,7 @@ final class RouteReader {
             path + ".response_headers_to_remove",
             problems);
     FaultConfig own = fault(route.getTypedPerFilterConfigMap(), path);
+    CorsConfig cors = cors(route.getTypedPerFilterConfigMap(), path);
     FaultConfig inherited = hostLevels.fault() != null ? hostLevels.fault() : tableFault;
     return RouteEntry.of(
         route.getName(),
@@ -208,6 +216,7 @@ final class RouteReader {
         ordered(request, hostLevels.request(), tableRequest),
         ordered(response, hostLevels.response(), tableResponse),
         own != null ? own : inherited,
+        cors != null ? cors.over(hostLevels.cors()) : hostLevels.cors(),
         route.getDecorator().getOperation(),
         host.getIncludeRequestAttemptCount(),
         host.getIncludeAttemptCountInResponse(),
@@ -353,7 +362,42 @@ final class RouteReader {
             ? Cluster.Priority.HIGH
             : Cluster.Priority.DEFAULT,
         notFoundStatus(action),
-        websocket(action));
+        UpgradesReader.ofRoute(action.getUpgradeConfigsList()),
+        grpcTimeouts(action, path));
+  }
+
+  @SuppressWarnings("deprecation")
+  private GrpcTimeouts grpcTimeouts(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, String path) {
+    var stream = action.getMaxStreamDuration();
+    if (!action.hasMaxGrpcTimeout() && !stream.hasGrpcTimeoutHeaderMax()) {
+      return GrpcTimeouts.UNSET;
+    }
+    return new GrpcTimeouts(
+        Durations.nanos(
+            action.hasMaxGrpcTimeout(),
+            action.getMaxGrpcTimeout(),
+            -1,
+            path + ".max_grpc_timeout",
+            problems),
+        Durations.nanos(
+            action.hasGrpcTimeoutOffset(),
+            action.getGrpcTimeoutOffset(),
+            0,
+            path + ".grpc_timeout_offset",
+            problems),
+        Durations.nanos(
+            stream.hasGrpcTimeoutHeaderMax(),
+            stream.getGrpcTimeoutHeaderMax(),
+            -1,
+            path + ".max_stream_duration.grpc_timeout_header_max",
+            problems),
+        Durations.nanos(
+            stream.hasGrpcTimeoutHeaderOffset(),
+            stream.getGrpcTimeoutHeaderOffset(),
+            0,
+            path + ".max_stream_duration.grpc_timeout_header_offset",
+            problems));
   }
 
   private static int notFoundStatus(io.envoyproxy.envoy.config.route.v3.RouteAction action) {
@@ -362,16 +406,6 @@ final class RouteReader {
       case NOT_FOUND -> 404;
       case INTERNAL_SERVER_ERROR -> 500;
     };
-  }
-
-  private static @Nullable Boolean websocket(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action) {
-    for (var upgrade : action.getUpgradeConfigsList()) {
-      if (upgrade.getUpgradeType().equalsIgnoreCase("websocket")) {
-        return !upgrade.hasEnabled() || upgrade.getEnabled().getValue();
-      }
-    }
-    return null;
   }
 
   private RouteAction.ClusterChoice clusters(
@@ -647,6 +681,18 @@ final class RouteReader {
 
   // ---- per-filter configuration
 
+  private @Nullable CorsConfig cors(Map<String, Any> configs, String path) {
+    CorsConfig cors = null;
+    for (Map.Entry<String, Any> entry : configs.entrySet()) {
+      String where = path + ".typed_per_filter_config[" + entry.getKey() + "]";
+      Any config = Extensions.unwrap(entry.getValue(), where, problems);
+      if (Extensions.is(config, Extensions.CORS_POLICY)) {
+        cors = CorsReader.read(config, where, problems);
+      }
+    }
+    return cors;
+  }
+
   private @Nullable FaultConfig fault(Map<String, Any> configs, String path) {
     FaultConfig fault = null;
     for (Map.Entry<String, Any> entry : configs.entrySet()) {
@@ -654,6 +700,8 @@ final class RouteReader {
       Any config = Extensions.unwrap(entry.getValue(), where, problems);
       if (Extensions.is(config, Extensions.FAULT)) {
         fault = FaultReader.read(config, where, problems);
+      } else if (Extensions.is(config, Extensions.CORS_POLICY)) {
+        continue;
       } else if (Extensions.inert(config.getTypeUrl())) {
         problems.warning(
             Problems.UNSUPPORTED, where, "accepted, but does nothing here: " + config.getTypeUrl());

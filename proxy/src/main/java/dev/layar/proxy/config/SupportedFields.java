@@ -58,8 +58,14 @@ public final class SupportedFields {
               "cluster weighted_clusters timeout idle_timeout max_stream_duration retry_policy",
               "request_mirror_policies host_rewrite_literal auto_host_rewrite host_rewrite_header",
               "append_x_forwarded_host prefix_rewrite regex_rewrite hash_policy priority",
-              "cluster_not_found_response_code upgrade_configs"),
-          message("envoy.config.route.v3.RouteAction.MaxStreamDuration", "max_stream_duration"),
+              "cluster_not_found_response_code upgrade_configs max_grpc_timeout"
+                  + " grpc_timeout_offset"),
+          message(
+              "envoy.config.route.v3.RouteAction.UpgradeConfig",
+              "upgrade_type enabled connect_config"),
+          message(
+              "envoy.config.route.v3.RouteAction.MaxStreamDuration",
+              "max_stream_duration grpc_timeout_header_max grpc_timeout_header_offset"),
           message(
               "envoy.config.route.v3.RouteAction.RequestMirrorPolicy",
               "cluster runtime_fraction disable_shadow_host_suffix_append trace_sampled"),
@@ -201,7 +207,8 @@ public final class SupportedFields {
           message(
               "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
               "codec_type stat_prefix rds route_config http_filters common_http_protocol_options",
-              "http_protocol_options server_name server_header_transformation",
+              "http_protocol_options http2_protocol_options server_name",
+              "server_header_transformation",
               "max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout",
               "drain_timeout delayed_close_timeout access_log use_remote_address",
               "xff_num_trusted_hops skip_xff_append append_x_forwarded_port generate_request_id",
@@ -227,6 +234,20 @@ public final class SupportedFields {
           message(
               "envoy.config.core.v3.Http1ProtocolOptions",
               "allow_absolute_url accept_http_10 default_host_for_http_10 enable_trailers"),
+          message(
+              "envoy.config.core.v3.Http2ProtocolOptions",
+              "hpack_table_size max_concurrent_streams initial_stream_window_size",
+              "initial_connection_window_size allow_connect max_outbound_frames",
+              "max_outbound_control_frames max_consecutive_inbound_frames_with_empty_payload",
+              "max_inbound_priority_frames_per_stream",
+              "max_inbound_window_update_frames_per_data_frame_sent",
+              "override_stream_error_on_invalid_http_message",
+              "stream_error_on_invalid_http_messaging connection_keepalive"),
+          message("envoy.config.core.v3.KeepaliveSettings", "interval timeout"),
+          message(
+              "envoy.extensions.filters.http.cors.v3.CorsPolicy",
+              "allow_origin_string_match allow_methods allow_headers expose_headers max_age",
+              "allow_credentials filter_enabled forward_not_matching_preflights"),
           message("envoy.extensions.filters.http.router.v3.Router", "suppress_envoy_headers"),
           message(
               "envoy.extensions.filters.http.fault.v3.HTTPFault",

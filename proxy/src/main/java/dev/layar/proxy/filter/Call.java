@@ -55,6 +55,15 @@ public interface Call {
    */
   void reply(int status, byte[] body, long flag, byte[] details);
 
+  /** What a layer puts into the head of its own answer. */
+  @FunctionalInterface
+  interface Edits {
+    void apply(Head response);
+  }
+
+  /** Answers without a body, with more in the head, in place of {@link #reply}. */
+  void answer(int status, long flag, byte[] details, Edits edits);
+
   /** Goes on behind the layer that answered {@link Step#WAIT}. */
   void resume();
 

@@ -215,6 +215,17 @@ public final class Head {
     return upgrade;
   }
 
+  /** Whether the request asks for a tunnel: an upgrade, or CONNECT (RFC 9110 §7.8, §9.3.6). */
+  public boolean asksForTunnel() {
+    return upgrade || method == Method.CONNECT;
+  }
+
+  /** Whether this response opens the tunnel that the request asked for. */
+  public boolean opensTunnel(Head request) {
+    return request.upgrade && status == 101
+        || request.method == Method.CONNECT && status >= 200 && status < 300;
+  }
+
   // ---- headers
 
   /** Number of header lines, dropped ones included: the bound of the index. */
@@ -370,6 +381,21 @@ public final class Head {
     bytes[at++] = ' ';
     System.arraycopy(value, start, bytes, at, valueLength);
     finish(nameAt, lowerCaseName.length, at, valueLength, id);
+  }
+
+  /**
+   * Appends a header whose name is a slice too; neither array is {@link #bytes()}. The caller
+   * vouches for the bytes as above.
+   */
+  public void append(
+      byte[] names, int nameStart, int nameLength, short id, byte[] value, int start, int size) {
+    int nameAt = reserve(nameLength + size + 4);
+    System.arraycopy(names, nameStart, bytes, nameAt, nameLength);
+    int at = nameAt + nameLength;
+    bytes[at++] = ':';
+    bytes[at++] = ' ';
+    System.arraycopy(value, start, bytes, at, size);
+    finish(nameAt, nameLength, at, size, id);
   }
 
   /** Appends a header whose value is a non-negative decimal number. */

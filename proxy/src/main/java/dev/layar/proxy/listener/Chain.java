@@ -3,6 +3,7 @@ package dev.layar.proxy.listener;
 import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.filter.Layer;
 import dev.layar.proxy.filter.certificate.CertificateLayer;
+import dev.layar.proxy.filter.cors.CorsLayer;
 import dev.layar.proxy.filter.fault.FaultLayer;
 import dev.layar.proxy.filter.forwarded.ForwardedLayer;
 import dev.layar.proxy.filter.hops.HopByHopLayer;
@@ -22,14 +23,17 @@ public final class Chain {
   public static List<Layer> http(HttpConfig config) {
     List<Layer> chain = new ArrayList<>();
     chain.add(new IdentityLayer(config)); // outermost: every response passes it, local ones too
-    chain.add(new UpgradeLayer()); // before Connection is taken out
     chain.add(new HopByHopLayer()); // before anything reads headers that are not for it
     chain.add(new PathLayer()); // before anything decides by path
     chain.add(new ForwardedLayer()); // before routes look at scheme or x- headers
     chain.add(new CertificateLayer()); // with the other headers that tell who the client is
     chain.add(new RouteLayer()); // after everything a match may read has settled
+    chain.add(new UpgradeLayer()); // after the route, which may allow it
     if (config.fault() != null) {
       chain.add(new FaultLayer(config.fault())); // after the route, which may configure it
+    }
+    if (config.cors()) {
+      chain.add(new CorsLayer()); // behind the fault, as istiod orders them
     }
     return List.copyOf(chain);
   }

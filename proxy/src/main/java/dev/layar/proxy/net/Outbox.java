@@ -21,6 +21,7 @@ public final class Outbox {
   private final @Nullable Socket socket;
   private @Nullable ByteBuf gathered;
   private boolean dirty;
+  private int generation;
 
   public Outbox(Loop loop, Channel channel) {
     this.loop = loop;
@@ -37,6 +38,11 @@ public final class Outbox {
       gathered = buffer;
     }
     return buffer;
+  }
+
+  /** Changes whenever what was gathered has left: what was written before cannot be amended. */
+  public int generation() {
+    return generation;
   }
 
   /** Sends {@code size} bytes from the reader index of {@code in} and moves it. */
@@ -61,6 +67,7 @@ public final class Outbox {
     ByteBuf buffer = gathered;
     if (buffer != null && sent(buffer)) {
       gathered = null;
+      generation++;
       buffer.release();
       return;
     }
@@ -90,7 +97,7 @@ public final class Outbox {
   private boolean idle() {
     ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
     return waiting != null
-        && waiting.isEmpty()
+        && waiting.totalPendingWriteBytes() == 0
         && channel.isActive()
         && channel.pipeline().first() == channel.pipeline().last();
   }
@@ -108,6 +115,7 @@ public final class Outbox {
     ByteBuf buffer = gathered;
     if (buffer != null) {
       gathered = null;
+      generation++;
       channel.write(buffer, channel.voidPromise());
     }
   }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,6 @@ final class Operators {
           "FILTER_STATE",
           "UPSTREAM_FILTER_STATE",
           "TRACE_ID",
-          "TRAILER",
           "LOCAL_REPLY_BODY");
 
   private Operators() {}
@@ -57,6 +57,9 @@ final class Operators {
       case "REQ" -> header(argument, info -> info.request, problems);
       case "REQ_WITHOUT_QUERY" -> withoutQuery(header(argument, info -> info.request, problems));
       case "RESP" -> header(argument, info -> info.response, problems);
+      case "TRAILER" -> header(argument, info -> info.trailers, problems);
+      case "GRPC_STATUS" -> grpcStatus(argument, problems);
+      case "GRPC_STATUS_NUMBER" -> grpcStatus("NUMBER", problems);
       case "PROTOCOL" -> Operators::protocol;
       case "RESPONSE_CODE" -> number(info -> info.responseCode);
       case "RESPONSE_FLAGS" -> Operators::flags;
@@ -191,6 +194,26 @@ final class Operators {
     }
     out.put(info.protocol.text());
     return true;
+  }
+
+  private static TextFormat.Piece grpcStatus(@Nullable String format, Consumer<String> problems) {
+    IntFunction<String> name =
+        switch (format == null ? "CAMEL_STRING" : format) {
+          case "CAMEL_STRING", "" -> GrpcStatus::camel;
+          case "SNAKE_STRING" -> GrpcStatus::snake;
+          case "NUMBER" -> Integer::toString;
+          default -> {
+            problems.accept("GRPC_STATUS takes CAMEL_STRING, SNAKE_STRING or NUMBER");
+            yield GrpcStatus::camel;
+          }
+        };
+    return (info, out) -> {
+      if (info.grpcStatus < 0) {
+        return false;
+      }
+      out.put(name.apply(info.grpcStatus));
+      return true;
+    };
   }
 
   private static boolean flags(StreamInfo info, ByteSink out) {

@@ -109,6 +109,15 @@ public final class StreamInfo {
   /** The response as sent downstream. */
   public @Nullable Head response;
 
+  /** What followed the response's body; null when nothing did. */
+  public @Nullable Head trailers;
+
+  /** Whether the request was gRPC's, by its content type. */
+  public boolean grpc;
+
+  /** {@code grpc-status} of trailers or head; -1 when there was none, or no gRPC. */
+  public int grpcStatus;
+
   /** The route's name; null when no route was found, empty when it has none. */
   public byte @Nullable [] routeName;
 
@@ -188,6 +197,9 @@ public final class StreamInfo {
     downstreamTransportFailure = null;
     request = null;
     response = null;
+    trailers = null;
+    grpc = false;
+    grpcStatus = -1;
     routeName = null;
     virtualHostName = null;
     provenance = null;

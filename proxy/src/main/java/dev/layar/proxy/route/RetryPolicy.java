@@ -81,6 +81,8 @@ public record RetryPolicy(
     /** This proxy gave up on it: a per-try timeout. */
     LOCAL_RESET,
     PROTOCOL_ERROR,
+    /** HTTP/2 RST_STREAM with NO_ERROR: never retried. */
+    CLEAN_RESET,
     /** A circuit breaker refused it: never retried. */
     OVERFLOW
   }
@@ -152,7 +154,7 @@ public record RetryPolicy(
    * @param wroteUpstream whether any attempt of this stream wrote a byte upstream
    */
   public boolean retriesReset(Reset reset, boolean wroteUpstream) {
-    if (reset == Reset.OVERFLOW) {
+    if (reset == Reset.OVERFLOW || reset == Reset.CLEAN_RESET) {
       return false;
     }
     if ((reset == Reset.CONNECT_FAILURE || reset == Reset.CONNECT_TIMEOUT)

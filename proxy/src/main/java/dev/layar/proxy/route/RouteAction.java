@@ -20,8 +20,8 @@ public sealed interface RouteAction {
    * @param hostRewrite null leaves the authority
    * @param pathRewrite null leaves the path
    * @param clusterNotFoundStatus 503 by default
-   * @param websocket whether {@code upgrade_configs} enables it for this route; null leaves the
-   *     listener's choice
+   * @param upgrades what a request may switch to; what it does not name is the listener's choice
+   * @param grpcTimeouts what a gRPC client's deadline does
    */
   record Forward(
       ClusterChoice clusters,
@@ -36,7 +36,8 @@ public sealed interface RouteAction {
       HashPolicies hashPolicies,
       Cluster.Priority priority,
       int clusterNotFoundStatus,
-      @Nullable Boolean websocket)
+      Upgrades upgrades,
+      GrpcTimeouts grpcTimeouts)
       implements RouteAction {
     public Forward {
       mirrors = List.copyOf(mirrors);

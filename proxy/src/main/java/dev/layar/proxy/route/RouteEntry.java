@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     which they are applied; those of a weighted cluster are applied before them
  * @param responseHeaders the same for the response head
  * @param fault the most specific per-route fault configuration; null leaves the listener's
+ * @param cors who may read responses; null when nothing is said
  * @param decoratorOperation span name; empty when there is none
  * @param attemptCount {@code include_request_attempt_count}: sends {@code x-envoy-attempt-count}
  *     upstream
@@ -30,6 +31,7 @@ public record RouteEntry(
     HeaderEdits requestHeaders,
     HeaderEdits responseHeaders,
     @Nullable FaultConfig fault,
+    @Nullable CorsConfig cors,
     String decoratorOperation,
     boolean attemptCount,
     boolean attemptCountInResponse,
@@ -47,6 +49,7 @@ public record RouteEntry(
       HeaderEdits requestHeaders,
       HeaderEdits responseHeaders,
       @Nullable FaultConfig fault,
+      @Nullable CorsConfig cors,
       String decoratorOperation,
       boolean attemptCount,
       boolean attemptCountInResponse,
@@ -62,6 +65,7 @@ public record RouteEntry(
         requestHeaders,
         responseHeaders,
         fault,
+        cors,
         decoratorOperation,
         attemptCount,
         attemptCountInResponse,

@@ -3,6 +3,8 @@ package dev.layar.proxy.stream;
 import dev.layar.proxy.codec.http1.BodyDecoder;
 import dev.layar.proxy.codec.http1.HeadParser;
 import dev.layar.proxy.codec.http1.Refusal;
+import dev.layar.proxy.codec.http2.Preface;
+import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeadWriter;
@@ -68,6 +70,8 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   private boolean processing;
   private boolean bodyPaused;
   private boolean drainRequested;
+  private boolean undecided = true;
+  private @Nullable ByteBuf sniffed;
   private boolean chunkedOut;
   private boolean closeAfter;
 
@@ -96,7 +100,6 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
     openedNanos = loop.now();
     siblings.add(this);
     context.stats().increment(loop.index(), HttpStats.CX_TOTAL);
-    context.stats().increment(loop.index(), HttpStats.CX_HTTP1_TOTAL);
     context.stats().increment(loop.index(), HttpStats.CX_ACTIVE);
     idle();
   }
@@ -210,6 +213,9 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   public int sendHead(Exchange of, boolean ends) {
     Head request = of.request();
     Head response = of.response();
+    if (response.opensTunnel(request)) {
+      return openTunnel(response);
+    }
     boolean http11 = request.minorVersion() == 1;
     boolean delimited = ends || response.find(HeaderName.CONTENT_LENGTH) >= 0;
     chunkedOut = !delimited && http11;
@@ -230,10 +236,21 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
     } else if (!http11) {
       response.append(HeaderName.CONNECTION, KEEP_ALIVE);
     }
+    return write(response);
+  }
+
+  private int write(Head response) {
     ByteBuf out = outbox().buffer();
     int before = out.writerIndex();
     HeadWriter.response(response, out);
     return out.writerIndex() - before;
+  }
+
+  /** From here on bytes are bytes, either way, until one end closes. */
+  private int openTunnel(Head response) {
+    response.dropAll(HeaderName.CONTENT_LENGTH);
+    closeAfter = true;
+    return write(response);
   }
 
   @Override
@@ -350,6 +367,12 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
+    if (undecided) {
+      in = decide(ctx, in);
+      if (in == null) {
+        return;
+      }
+    }
     if (phase == Phase.CLOSING || phase == Phase.CLOSED) {
       in.release();
       return;
@@ -363,6 +386,53 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
       in = waiting;
     }
     process(in);
+  }
+
+  /**
+   * Tells by the first bytes what the client speaks ({@code codec_type}).
+   *
+   * @return what is to be read as HTTP/1.1; null when nothing is, yet
+   */
+  private @Nullable ByteBuf decide(ChannelHandlerContext ctx, ByteBuf more) {
+    ByteBuf in = more;
+    ByteBuf before = sniffed;
+    if (before != null) {
+      sniffed = null;
+      in = before.writeBytes(more);
+      more.release();
+    }
+    boolean http2 =
+        switch (context.config().codec()) {
+          case HTTP1 -> false;
+          case HTTP2 -> true;
+          case AUTO -> Preface.matches(in);
+        };
+    if (http2 && context.config().codec() == HttpConfig.CodecType.AUTO && !Preface.complete(in)) {
+      ByteBuf copy = in.alloc().directBuffer(STASH);
+      copy.writeBytes(in);
+      in.release();
+      sniffed = copy;
+      return null;
+    }
+    undecided = false;
+    if (http2) {
+      handOver(ctx, in);
+      return null;
+    }
+    context.stats().increment(loop.index(), HttpStats.CX_HTTP1_TOTAL);
+    return in;
+  }
+
+  /** The client speaks HTTP/2: another handler takes the connection over. */
+  private void handOver(ChannelHandlerContext ctx, ByteBuf in) {
+    phase = Phase.CLOSED;
+    siblings.remove(this);
+    loop.cancel(timer);
+    Http2Downstream next =
+        new Http2Downstream(
+            worker, context, siblings, ctx.channel(), id, arrival, arrival.tls() != null);
+    ctx.pipeline().replace(this, null, next);
+    next.channelRead(ctx, in);
   }
 
   /** Takes ownership of the buffer. */
@@ -432,7 +502,10 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void frame(Head request) {
-    if (request.chunked()) {
+    if (request.asksForTunnel()) {
+      bodyBytes = -1;
+      body.untilClose();
+    } else if (request.chunked()) {
       bodyBytes = -1;
       body.chunked();
     } else {
@@ -505,6 +578,11 @@ public final class DownstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void releaseStash() {
+    ByteBuf first = sniffed;
+    if (first != null) {
+      sniffed = null;
+      first.release();
+    }
     ByteBuf waiting = stash;
     if (waiting != null) {
       stash = null;

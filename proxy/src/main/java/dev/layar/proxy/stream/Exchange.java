@@ -2,6 +2,7 @@ package dev.layar.proxy.stream;
 
 import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.codec.http1.Refusal;
+import dev.layar.proxy.codec.http2.HeadFault;
 import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.config.Snapshot;
 import dev.layar.proxy.filter.Call;
@@ -16,8 +17,10 @@ import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.net.TimerWheel;
 import dev.layar.proxy.observe.ByteSink;
+import dev.layar.proxy.observe.GrpcStatus;
 import dev.layar.proxy.observe.ResponseFlags;
 import dev.layar.proxy.observe.StreamInfo;
+import dev.layar.proxy.route.ContentTypes;
 import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.route.RouteEntry;
 import dev.layar.proxy.route.RouteMiss;
@@ -47,6 +50,8 @@ final class Exchange implements Call {
   private static final byte[] ROUTE_NOT_FOUND = Ascii.bytes("route_not_found");
   private static final byte[] DIRECT_RESPONSE = Ascii.bytes("direct_response");
   private static final byte[] CLIENT_GONE = Ascii.bytes("downstream_remote_disconnect");
+  private static final byte[] CLIENT_RESET = Ascii.bytes("http2.remote_reset");
+  private static final byte[] STREAM_ERROR = Ascii.bytes("http2.stream_error");
   private static final byte[] REQUEST_TIMEOUT = Ascii.bytes("request_overall_timeout");
   private static final byte[] HEADER_TIMEOUT = Ascii.bytes("request_header_timeout");
   private static final byte[] IDLE_TIMEOUT = Ascii.bytes("stream_idle_timeout");
@@ -317,13 +322,47 @@ final class Exchange implements Call {
     reply(refusal.status(), body, ResponseFlags.DOWNSTREAM_PROTOCOL_ERROR, details);
   }
 
-  /** The client is gone before the exchange was over. */
-  void clientGone() {
+  /**
+   * What came is no message of HTTP/2; the stream is about to be reset, unless the head only
+   * exceeds a limit.
+   */
+  void malformed(HeadFault fault) {
     if (ended) {
       return;
     }
-    info.flag(ResponseFlags.DOWNSTREAM_CONNECTION_TERMINATION);
-    info.details = CLIENT_GONE;
+    byte[] details = Ascii.bytes(fault.details());
+    if (fault.limit()) {
+      context().stats().increment(loop.index(), HttpStats.RQ_TOO_LARGE);
+    }
+    if (fault.limit() && !responded && !headComplete) {
+      request.reset();
+      reply(431, Ascii.bytes(Status.reason(431)), ResponseFlags.DOWNSTREAM_PROTOCOL_ERROR, details);
+    } else {
+      lost(ResponseFlags.DOWNSTREAM_PROTOCOL_ERROR, details);
+    }
+  }
+
+  /** The client is gone before the exchange was over. */
+  void clientGone() {
+    lost(ResponseFlags.DOWNSTREAM_CONNECTION_TERMINATION, CLIENT_GONE);
+  }
+
+  /** The client has reset its stream. */
+  void clientReset() {
+    lost(ResponseFlags.DOWNSTREAM_REMOTE_RESET, CLIENT_RESET);
+  }
+
+  /** This end has reset the client's stream because of a frame that broke the protocol. */
+  void clientBroke() {
+    lost(ResponseFlags.DOWNSTREAM_PROTOCOL_ERROR, STREAM_ERROR);
+  }
+
+  private void lost(long flag, byte[] details) {
+    if (ended) {
+      return;
+    }
+    info.flag(flag);
+    info.details = details;
     context().stats().increment(loop.index(), HttpStats.RQ_RX_RESET);
     router.release();
     end();
@@ -420,6 +459,15 @@ final class Exchange implements Call {
     answer(NO_BODY);
   }
 
+  @Override
+  public void answer(int status, long flag, byte[] details, Edits edits) {
+    info.flag(flag);
+    info.details = details;
+    LocalReply.plain(response, status, 0);
+    edits.apply(response);
+    answer(NO_BODY);
+  }
+
   private void direct(RouteAction.DirectResponse direct, RouteEntry entry) {
     LocalReply.plain(response, direct.status(), direct.body().length);
     answerByRoute(entry, direct.body());
@@ -466,6 +514,10 @@ final class Exchange implements Call {
 
   @Override
   public void reply(int status, byte[] body, long flag, byte[] details) {
+    reply(status, LocalReply.grpcStatus(status), body, flag, details);
+  }
+
+  private void reply(int status, int grpcStatus, byte[] body, long flag, byte[] details) {
     if (ended) {
       return;
     }
@@ -475,8 +527,8 @@ final class Exchange implements Call {
     info.flag(flag);
     info.details = details;
     localStatus = status;
-    if (headComplete && LocalReply.isGrpc(request)) {
-      LocalReply.grpc(response, status, body);
+    if (headComplete && ContentTypes.isGrpc(request)) {
+      LocalReply.grpc(response, grpcStatus, body);
       answer(NO_BODY);
     } else {
       LocalReply.plain(response, status, body.length);
@@ -603,12 +655,12 @@ final class Exchange implements Call {
 
   private long maxStreamDurationNanos() {
     RouteEntry entry = route;
-    if (entry != null
-        && entry.action() instanceof RouteAction.Forward forward
-        && forward.maxStreamDurationNanos() >= 0) {
-      return forward.maxStreamDurationNanos();
+    long ofListener = config().maxStreamDurationNanos();
+    if (entry == null || !(entry.action() instanceof RouteAction.Forward forward)) {
+      return ofListener;
     }
-    return config().maxStreamDurationNanos();
+    long ofRoute = forward.maxStreamDurationNanos();
+    return forward.grpcTimeouts().streamDuration(request, ofRoute >= 0 ? ofRoute : ofListener);
   }
 
   /** The route is known, and with it perhaps other deadlines. */
@@ -663,7 +715,11 @@ final class Exchange implements Call {
     if (!headComplete) {
       request.reset();
     }
-    reply(status, Ascii.bytes(body), flag, details);
+    int grpcStatus =
+        flag == ResponseFlags.DURATION_TIMEOUT
+            ? LocalReply.DEADLINE_EXCEEDED
+            : LocalReply.grpcStatus(status);
+    reply(status, grpcStatus, Ascii.bytes(body), flag, details);
   }
 
   // ---- the one exit
@@ -674,18 +730,27 @@ final class Exchange implements Call {
     long now = loop.now();
     info.endNanos = now;
     long micros = (now - info.startNanos) / 1000;
+    grpcOutcome();
     HttpContext under = context();
     under.stats().completed(loop.index(), info.responseCode, micros);
     Cluster cluster = router.cluster();
     if (cluster != null) {
       int code = localStatus == 0 ? info.responseCode : localStatus;
-      cluster.stats().completed(loop.index(), code, info.flags, micros);
+      cluster.stats().completed(loop.index(), code, info, micros);
     }
     under.log().ended(loop.index(), info);
     ClientStream from = client();
     boolean close = closeAfter;
     clear();
     from.exchangeEnded(close);
+  }
+
+  private void grpcOutcome() {
+    if (headComplete && ContentTypes.isGrpc(request)) {
+      info.grpc = true;
+      info.trailers = trailersOut();
+      info.grpcStatus = responded ? GrpcStatus.of(info.trailers, response) : -1;
+    }
   }
 
   private void clear() {

@@ -19,6 +19,16 @@ import org.jspecify.annotations.Nullable;
  * <p>DEVIATION: connections count against the breaker of DEFAULT priority, whatever the route's.
  */
 abstract class HostPool {
+  /** What the connections of a pool speak. */
+  enum Kind {
+    HTTP1,
+    HTTP2,
+    /** Nothing: bytes. */
+    TUNNEL
+  }
+
+  static final int KINDS = Kind.values().length;
+
   final Loop loop;
   private final Dialer dialer;
   private final Endpoint endpoint;
@@ -77,7 +87,7 @@ abstract class HostPool {
     stats().increment(loop.index(), ClusterStats.UPSTREAM_RQ_PENDING_TOTAL);
     stats().increment(loop.index(), ClusterStats.UPSTREAM_RQ_PENDING_ACTIVE);
     waiting.add(call);
-    connectIfAllowed();
+    connectForWaiting();
   }
 
   /** Connections made with other certificates end when what they carry has. */
@@ -108,6 +118,9 @@ abstract class HostPool {
   /** Closes what is idle: the endpoint is gone. What carries a call closes when that ends. */
   abstract void drain();
 
+  /** How many calls a new connection is expected to carry at a time. */
+  abstract int callsAtOnce();
+
   /** A connection that is yet to be dialled. */
   abstract PooledConnection connection();
 
@@ -137,16 +150,23 @@ abstract class HostPool {
     connecting--;
     stats().increment(loop.index(), ClusterStats.UPSTREAM_CX_CONNECT_FAIL);
     endpoint.metrics().increment(loop.index(), Endpoint.CX_CONNECT_FAIL);
+    int concerned = callsAtOnce() > 1 ? waiting.size() : 1;
     UpstreamCall first = next();
     closed(connection);
     if (first != null) {
       first.failed(failure, reason);
     }
-    while (connecting < waiting.size() && open == connecting) {
-      UpstreamCall next = next();
-      if (next == null) {
-        return;
-      }
+    for (int i = 1; i < concerned && !waiting.isEmpty(); i++) {
+      failNext(failure, reason);
+    }
+    while ((long) connecting * callsAtOnce() < waiting.size() && open == connecting) {
+      failNext(failure, reason);
+    }
+  }
+
+  private void failNext(UpstreamFailure failure, String reason) {
+    UpstreamCall next = next();
+    if (next != null) {
       next.failed(failure, reason);
     }
   }
@@ -175,7 +195,7 @@ abstract class HostPool {
 
   /** Opens one more connection when more calls wait than connections are on their way. */
   void connectForWaiting() {
-    if (connecting < waiting.size()) {
+    if ((long) connecting * callsAtOnce() < waiting.size()) {
       connectIfAllowed();
     }
   }

@@ -30,6 +30,11 @@ final class Http1Pool extends HostPool {
   }
 
   @Override
+  int callsAtOnce() {
+    return 1;
+  }
+
+  @Override
   PooledConnection connection() {
     return new UpstreamConnection(loop, this);
   }

@@ -15,6 +15,7 @@ public final class HttpStats implements MetricSource {
   public static final int CX_TOTAL = SLOTS.counter("downstream_cx_total");
   public static final int CX_ACTIVE = SLOTS.gauge("downstream_cx_active");
   public static final int CX_HTTP1_TOTAL = SLOTS.counter("downstream_cx_http1_total");
+  public static final int CX_HTTP2_TOTAL = SLOTS.counter("downstream_cx_http2_total");
   public static final int CX_DESTROY = SLOTS.counter("downstream_cx_destroy");
   public static final int CX_DESTROY_REMOTE = SLOTS.counter("downstream_cx_destroy_remote");
   public static final int CX_DESTROY_REMOTE_ACTIVE_RQ =
@@ -22,9 +23,14 @@ public final class HttpStats implements MetricSource {
   public static final int CX_PROTOCOL_ERROR = SLOTS.counter("downstream_cx_protocol_error");
   public static final int CX_IDLE_TIMEOUT = SLOTS.counter("downstream_cx_idle_timeout");
   public static final int CX_DRAIN_CLOSE = SLOTS.counter("downstream_cx_drain_close");
+  public static final int CX_MAX_DURATION_REACHED =
+      SLOTS.counter("downstream_cx_max_duration_reached");
+  public static final int CX_MAX_REQUESTS_REACHED =
+      SLOTS.counter("downstream_cx_max_requests_reached");
   public static final int CX_RX_BYTES = SLOTS.counter("downstream_cx_rx_bytes_total");
   public static final int RQ_TOTAL = SLOTS.counter("downstream_rq_total");
   public static final int RQ_HTTP1_TOTAL = SLOTS.counter("downstream_rq_http1_total");
+  public static final int RQ_HTTP2_TOTAL = SLOTS.counter("downstream_rq_http2_total");
   public static final int RQ_ACTIVE = SLOTS.gauge("downstream_rq_active");
   public static final int RQ_COMPLETED = SLOTS.counter("downstream_rq_completed");
   public static final int RQ_RX_RESET = SLOTS.counter("downstream_rq_rx_reset");
@@ -36,6 +42,8 @@ public final class HttpStats implements MetricSource {
   public static final int RQ_MAX_DURATION_REACHED =
       SLOTS.counter("downstream_rq_max_duration_reached");
   public static final int NO_ROUTE = SLOTS.counter("no_route");
+  public static final int CORS_ORIGIN_VALID = SLOTS.counter("cors.origin_valid");
+  public static final int CORS_ORIGIN_INVALID = SLOTS.counter("cors.origin_invalid");
   public static final int FAULT_DELAYS = SLOTS.counter("fault_delays_injected");
   public static final int FAULT_ABORTS = SLOTS.counter("fault_aborts_injected");
   public static final int RQ_TIME = SLOTS.histogram("downstream_rq_time");

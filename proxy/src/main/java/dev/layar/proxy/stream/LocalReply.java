@@ -11,7 +11,9 @@ import java.util.Arrays;
  * there is a body, and the trailers-only form for gRPC requests. Stateless.
  */
 final class LocalReply {
-  private static final byte[] GRPC = Ascii.bytes("application/grpc");
+  /** gRPC's own status for a deadline. */
+  static final int DEADLINE_EXCEEDED = 4;
+
   private static final byte[] TEXT_LINE = HeadWriter.line("content-type", "text/plain");
   private static final byte[] GRPC_LINE = HeadWriter.line("content-type", "application/grpc");
   private static final byte[] GRPC_MESSAGE = Ascii.bytes("grpc-message");
@@ -19,19 +21,6 @@ final class LocalReply {
   private static final int TYPE_LENGTH = "content-type".length();
 
   private LocalReply() {}
-
-  /** Whether the request is gRPC, by its content type. */
-  static boolean isGrpc(Head request) {
-    int at = request.find(HeaderName.CONTENT_TYPE);
-    if (at < 0 || request.valueLength(at) < GRPC.length) {
-      return false;
-    }
-    byte[] bytes = request.bytes();
-    int start = request.valueStart(at);
-    boolean exact = request.valueLength(at) == GRPC.length;
-    return Ascii.equalIgnoreCase(bytes, start, GRPC.length, GRPC)
-        && (exact || bytes[start + GRPC.length] == '+');
-  }
 
   /** The head of a plain answer. */
   static void plain(Head response, int status, int bodyLength) {
@@ -45,10 +34,10 @@ final class LocalReply {
   }
 
   /** The head of an answer to gRPC: status 200, the cause as gRPC status and message. */
-  static void grpc(Head response, int status, byte[] message) {
+  static void grpc(Head response, int grpcStatus, byte[] message) {
     start(response, 200);
     response.appendLine(GRPC_LINE, TYPE_LENGTH, HeaderName.CONTENT_TYPE);
-    response.append(HeaderName.GRPC_STATUS, grpcStatus(status));
+    response.append(HeaderName.GRPC_STATUS, grpcStatus);
     if (message.length > 0) {
       byte[] encoded = percentEncoded(message);
       response.append(GRPC_MESSAGE, HeaderName.UNKNOWN, encoded, 0, encoded.length);
@@ -63,7 +52,7 @@ final class LocalReply {
   }
 
   /** gRPC over HTTP/2, "HTTP to gRPC status code mapping". */
-  private static int grpcStatus(int status) {
+  static int grpcStatus(int status) {
     return switch (status) {
       case 400 -> 13;
       case 401 -> 16;

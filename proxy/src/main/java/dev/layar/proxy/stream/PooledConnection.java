@@ -8,10 +8,12 @@ import dev.layar.proxy.net.Outbox;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.TlsFacts;
 import dev.layar.proxy.tls.ClientTls;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -158,6 +160,22 @@ abstract class PooledConnection extends ChannelInboundHandlerAdapter {
   /** {@code ip:port} of this end. */
   public final byte[] localAddress() {
     return localAddress;
+  }
+
+  /** Says that nothing more will be sent, behind everything that was. */
+  final void halfClose() {
+    Channel open = channel;
+    if (open == null) {
+      return;
+    }
+    outbox().flush();
+    open.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            done -> {
+              if (open instanceof DuplexChannel duplex && open.isActive()) {
+                duplex.shutdownOutput();
+              }
+            });
   }
 
   /** Stops or resumes reading from the socket. */

@@ -15,6 +15,7 @@ import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.ResponseFlags;
 import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.proxy.route.AuthorityText;
+import dev.layar.proxy.route.GrpcTimeouts;
 import dev.layar.proxy.route.RetryPolicy;
 import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.route.RouteEntry;
@@ -81,6 +82,7 @@ final class Router implements UpstreamCall {
   private boolean retryAtEnd;
   private boolean mirrored;
   private long tryActivity;
+  private long routeTimeout;
 
   Router(Exchange exchange, Worker worker) {
     this.exchange = exchange;
@@ -122,8 +124,9 @@ final class Router implements UpstreamCall {
     if (retry != null && retry.avoidTriedHosts()) {
       pick.reselections(retry.reselections());
     }
+    routeTimeout = action.grpcTimeouts().timeout(exchange.request(), action.timeoutNanos());
     exchange.request().mark();
-    if (exchange.requestEnded()) {
+    if (exchange.requestEnded() || exchange.request().asksForTunnel()) {
       armRouteTimer();
     }
     attempt();
@@ -144,7 +147,7 @@ final class Router implements UpstreamCall {
   }
 
   private void armRouteTimer() {
-    long timeout = forward().timeoutNanos();
+    long timeout = routeTimeout;
     if (timeout > 0) {
       loop.arm(routeTimer, loop.coarseNow() + timeout);
     }
@@ -172,7 +175,7 @@ final class Router implements UpstreamCall {
     requestCounted = true;
     finalise(chosen);
     mirror();
-    HostPool pool = worker.pool(to, chosen, serverName(to, chosen));
+    HostPool pool = worker.pool(to, chosen, kind(to), serverName(to, chosen));
     waitingIn = pool;
     pool.acquire(this, to);
   }
@@ -188,6 +191,14 @@ final class Router implements UpstreamCall {
     int length = AuthorityText.withoutPort(request.bytes(), start, request.authorityLength());
     String host = Ascii.string(request.bytes(), start, length);
     return host.startsWith("[") || host.matches("[0-9.]+") ? "" : host;
+  }
+
+  private HostPool.Kind kind(Cluster to) {
+    if (exchange.request().method() == Method.CONNECT && forward().upgrades().connectTerminates()) {
+      return HostPool.Kind.TUNNEL;
+    }
+    boolean http2 = exchange.info().protocol == StreamInfo.Protocol.HTTP_2;
+    return to.config().http().speaksHttp2(http2) ? HostPool.Kind.HTTP2 : HostPool.Kind.HTTP1;
   }
 
   /** Envoy's order: attempt and timeout headers, header edits, host, path. */
@@ -212,10 +223,11 @@ final class Router implements UpstreamCall {
 
   /** {@code x-envoy-expected-rq-timeout-ms}: what is left, at least 1. */
   private void expectedTimeout(Head request) {
-    if (exchange.config().suppressEnvoyHeaders()) {
+    boolean rewrites = forward().grpcTimeouts().rewrites(request);
+    if (exchange.config().suppressEnvoyHeaders() && !rewrites) {
       return;
     }
-    long global = forward().timeoutNanos();
+    long global = routeTimeout;
     StreamInfo info = exchange.info();
     if (global > 0 && info.requestCompleteNanos >= 0) {
       global = Math.max(1, global - (loop.coarseNow() - info.requestCompleteNanos));
@@ -223,8 +235,16 @@ final class Router implements UpstreamCall {
     RetryPolicy policy = retry;
     long perTry = policy == null ? 0 : policy.perTryTimeoutNanos();
     long least = perTry > 0 && (global == 0 || perTry < global) ? perTry : global;
-    if (least > 0) {
-      request.append(HeaderName.X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, Math.max(1, least / 1_000_000));
+    if (least == 0) {
+      return;
+    }
+    long millis = Math.max(1, least / 1_000_000);
+    if (!exchange.config().suppressEnvoyHeaders()) {
+      request.append(HeaderName.X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, millis);
+    }
+    if (rewrites) {
+      request.dropAll(HeaderName.GRPC_TIMEOUT);
+      request.append(HeaderName.GRPC_TIMEOUT, GrpcTimeouts.header(millis));
     }
   }
 
@@ -239,8 +259,8 @@ final class Router implements UpstreamCall {
       Cluster to = exchange.snapshot().cluster(policy.cluster());
       if (to != null
           && policy.share().samples(exchange.info().random)
-          && exchange.request().method() != Method.CONNECT) {
-        Shadow shadow = new Shadow(worker, to, policy, exchange, forward().timeoutNanos());
+          && !exchange.request().asksForTunnel()) {
+        Shadow shadow = new Shadow(worker, to, policy, exchange, routeTimeout);
         shadows.add(shadow);
         body.copyTo(shadow);
         shadow.start();
@@ -300,7 +320,7 @@ final class Router implements UpstreamCall {
   /** Whether the per-try timeout comes before the per-try idle timeout and the route's own. */
   private boolean tryTimesOutFirst(RetryPolicy policy) {
     long perTry = policy.perTryTimeoutNanos();
-    long global = forward().timeoutNanos();
+    long global = routeTimeout;
     long idle = policy.perTryIdleTimeoutNanos();
     return perTry > 0 && (global == 0 || perTry < global) && (idle == 0 || perTry < idle);
   }
@@ -362,7 +382,9 @@ final class Router implements UpstreamCall {
   }
 
   void requestEnd() {
-    armRouteTimer();
+    if (!exchange.request().asksForTunnel()) {
+      armRouteTimer();
+    }
     for (int i = 0; i < shadows.size(); i++) {
       shadows.get(i).requestEnd();
     }
@@ -417,6 +439,11 @@ final class Router implements UpstreamCall {
       clusterInUse().stats().increment(loop.index(), ClusterStats.UPSTREAM_RQ_RETRY_SUCCESS);
     }
     responding = true;
+    if (exchange.response().opensTunnel(exchange.request())) {
+      loop.cancel(routeTimer);
+      keepBody = false;
+      body.release();
+    }
     RetryPolicy policy = retry;
     if (policy == null || policy.perTryIdleTimeoutNanos() == 0) {
       loop.cancel(tryTimer);
@@ -525,7 +552,7 @@ final class Router implements UpstreamCall {
       to.metrics().increment(loop.index(), Endpoint.RQ_ERROR);
       clusterInUse().outlier().localFailure(to, local);
     }
-    if (failure == UpstreamFailure.TERMINATED || failure == UpstreamFailure.PROTOCOL) {
+    if (failure.afterConnect()) {
       clusterInUse().stats().increment(loop.index(), ClusterStats.UPSTREAM_RQ_RX_RESET);
     }
   }

@@ -9,6 +9,7 @@ import dev.layar.proxy.http.Method;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.ByteSink;
+import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.proxy.route.AuthorityText;
 import dev.layar.proxy.route.RouteAction;
 import io.netty.buffer.ByteBuf;
@@ -32,6 +33,7 @@ final class Shadow implements UpstreamCall {
   private final Cluster cluster;
   private final long timeoutNanos;
   private final int bufferLimit;
+  private final HostPool.Kind kind;
   private final Head request = new Head(0);
   private final Head response = new Head(512);
   private final Head trailers = new Head(0);
@@ -56,6 +58,10 @@ final class Shadow implements UpstreamCall {
     this.cluster = cluster;
     this.timeoutNanos = routeTimeoutNanos > 0 ? routeTimeoutNanos : LONGEST_NANOS;
     this.bufferLimit = of.context().bufferLimit();
+    this.kind =
+        cluster.config().http().speaksHttp2(of.info().protocol == StreamInfo.Protocol.HTTP_2)
+            ? HostPool.Kind.HTTP2
+            : HostPool.Kind.HTTP1;
     this.startedNanos = loop.coarseNow();
     request.copyFrom(of.request());
     policy.requestHeaders().apply(request, of.info(), of.scratch());
@@ -90,7 +96,7 @@ final class Shadow implements UpstreamCall {
       return;
     }
     loop.arm(timer, loop.coarseNow() + timeoutNanos);
-    HostPool pool = worker.pool(cluster, endpoint);
+    HostPool pool = worker.pool(cluster, endpoint, kind);
     waitingIn = pool;
     pool.acquire(this, cluster);
   }
@@ -146,7 +152,7 @@ final class Shadow implements UpstreamCall {
     waiting.release();
     loop.cancel(timer);
     long micros = (loop.coarseNow() - startedNanos) / 1000;
-    cluster.stats().completed(loop.index(), status, 0, Math.max(0, micros));
+    cluster.stats().completed(loop.index(), status, Math.max(0, micros));
   }
 
   @Override

@@ -29,6 +29,7 @@ final class UpstreamConnection extends PooledConnection implements UpstreamStrea
   private boolean headSeen;
   private boolean reusable;
   private boolean chunkedOut;
+  private @Nullable Head asked;
   private boolean requestSent;
   private boolean used;
   private int requests;
@@ -85,6 +86,7 @@ final class UpstreamConnection extends PooledConnection implements UpstreamStrea
     used = requests > 0;
     requests++;
     call = next;
+    asked = null;
     headSeen = false;
     reusable = true;
     requestSent = false;
@@ -101,6 +103,7 @@ final class UpstreamConnection extends PooledConnection implements UpstreamStrea
 
   @Override
   public void sendHead(Head request, boolean ends) {
+    asked = request.asksForTunnel() ? request : null;
     chunkedOut = request.chunked();
     if (chunkedOut) {
       request.appendLine(CHUNKED_LINE, CHUNKED_NAME, HeaderName.TRANSFER_ENCODING);
@@ -124,6 +127,8 @@ final class UpstreamConnection extends PooledConnection implements UpstreamStrea
   public void sendEnd(@Nullable Head trailers) {
     if (chunkedOut) {
       BodyDecoder.writeLastChunk(outbox().buffer());
+    } else if (asked != null) {
+      halfClose();
     }
     requestSent = true;
   }
@@ -192,12 +197,12 @@ final class UpstreamConnection extends PooledConnection implements UpstreamStrea
         }
         return false;
       }
+      if (opensTunnel(head) || head.status() >= 200) {
+        break;
+      }
       if (head.status() == 101) {
         fail(UpstreamFailure.PROTOCOL, "");
         return false;
-      }
-      if (head.status() >= 200) {
-        break;
       }
       parser.reset();
       head.reset();
@@ -214,10 +219,17 @@ final class UpstreamConnection extends PooledConnection implements UpstreamStrea
     return call == now;
   }
 
+  private boolean opensTunnel(Head head) {
+    Head request = asked;
+    return request != null && head.opensTunnel(request);
+  }
+
   /** RFC 9112 §6.3. */
   private void framing(Head head, boolean headRequest) {
     int status = head.status();
-    if (headRequest || status == 204 || status == 304) {
+    if (opensTunnel(head)) {
+      body.untilClose();
+    } else if (headRequest || status == 204 || status == 304) {
       body.none();
     } else if (head.chunked()) {
       body.chunked();

@@ -28,6 +28,27 @@ public enum UpstreamFailure {
       ResponseFlags.UPSTREAM_CONNECTION_TERMINATION,
       RetryPolicy.Reset.REMOTE_RESET,
       LocalFailure.RESET),
+  /** HTTP/2 RST_STREAM. */
+  REMOTE_RESET(
+      "remote reset",
+      503,
+      ResponseFlags.UPSTREAM_REMOTE_RESET,
+      RetryPolicy.Reset.REMOTE_RESET,
+      LocalFailure.RESET),
+  /** HTTP/2 RST_STREAM with NO_ERROR: the upstream has no fault, and does not want it again. */
+  CLEAN_RESET(
+      "remote reset",
+      503,
+      ResponseFlags.UPSTREAM_REMOTE_RESET,
+      RetryPolicy.Reset.CLEAN_RESET,
+      LocalFailure.RESET),
+  /** HTTP/2 REFUSED_STREAM, or a stream beyond the last of a GOAWAY: not processed. */
+  REFUSED_STREAM(
+      "remote refused stream reset",
+      503,
+      ResponseFlags.UPSTREAM_REMOTE_RESET,
+      RetryPolicy.Reset.REFUSED_STREAM,
+      LocalFailure.RESET),
   PROTOCOL(
       "protocol error",
       502,
@@ -68,6 +89,14 @@ public enum UpstreamFailure {
   /** The response flag. */
   public long flag() {
     return flag;
+  }
+
+  /** Whether a connection carried the attempt when it failed. */
+  boolean afterConnect() {
+    return switch (this) {
+      case TERMINATED, PROTOCOL, REMOTE_RESET, CLEAN_RESET, REFUSED_STREAM -> true;
+      case REFUSED, CONNECT_TIMEOUT, OVERFLOW -> false;
+    };
   }
 
   /** How a retry policy sees it. */

@@ -2,6 +2,7 @@ package dev.layar.proxy.stream;
 
 import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.cluster.Endpoint;
+import dev.layar.proxy.codec.http2.Http2Session;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.net.Dialer;
 import dev.layar.proxy.net.Loop;
@@ -29,7 +30,7 @@ public final class Worker {
           .withZone(ZoneOffset.UTC);
 
   /** A pool whose server name comes from requests. */
-  private record Named(int endpoint, String serverName) {}
+  private record Named(int pool, String serverName) {}
 
   private final Loop loop;
   private final Dialer dialer;
@@ -37,6 +38,7 @@ public final class Worker {
   private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
   private final IntObjectHashMap<HostPool> pools = new IntObjectHashMap<>();
   private final Map<Named, HostPool> named = new HashMap<>();
+  private final byte[] frameScratch = new byte[Http2Session.SCRATCH];
   private byte[] date = new byte[0];
   private long dateSecond = -1;
   private long nextConnectionId;
@@ -68,6 +70,11 @@ public final class Worker {
     return date;
   }
 
+  /** Space that all HTTP/2 sessions of this loop read frames into, one at a time. */
+  byte[] frameScratch() {
+    return frameScratch;
+  }
+
   /** What this loop's upstream connections are opened with. */
   public Dialer dialer() {
     return dialer;
@@ -79,13 +86,22 @@ public final class Worker {
   }
 
   /** The pool of this loop to an endpoint; made when it is not there. */
-  HostPool pool(Cluster cluster, Endpoint endpoint) {
-    HostPool pool = pools.get(endpoint.id());
+  HostPool pool(Cluster cluster, Endpoint endpoint, HostPool.Kind kind) {
+    int key = endpoint.id() * HostPool.KINDS + kind.ordinal();
+    HostPool pool = pools.get(key);
     if (pool == null) {
-      pool = new Http1Pool(loop, dialer, cluster, endpoint);
-      pools.put(endpoint.id(), pool);
+      pool = newPool(cluster, endpoint, kind);
+      pools.put(key, pool);
     }
     return pool;
+  }
+
+  private HostPool newPool(Cluster cluster, Endpoint endpoint, HostPool.Kind kind) {
+    return switch (kind) {
+      case HTTP1 -> new Http1Pool(loop, dialer, cluster, endpoint);
+      case HTTP2 -> new Http2Pool(loop, dialer, cluster, endpoint, frameScratch);
+      case TUNNEL -> new TunnelPool(loop, dialer, cluster, endpoint);
+    };
   }
 
   /**
@@ -93,18 +109,18 @@ public final class Worker {
    *
    * @param serverName empty for the cluster's own
    */
-  HostPool pool(Cluster cluster, Endpoint endpoint, String serverName) {
+  HostPool pool(Cluster cluster, Endpoint endpoint, HostPool.Kind kind, String serverName) {
     if (serverName.isEmpty()) {
-      return pool(cluster, endpoint);
+      return pool(cluster, endpoint, kind);
     }
-    Named key = new Named(endpoint.id(), serverName);
+    Named key = new Named(endpoint.id() * HostPool.KINDS + kind.ordinal(), serverName);
     HostPool pool = named.get(key);
     if (pool == null) {
       if (named.size() >= MAX_NAMED) {
         named.values().forEach(HostPool::drain);
         named.values().removeIf(HostPool::empty);
       }
-      pool = new Http1Pool(loop, dialer, cluster, endpoint);
+      pool = newPool(cluster, endpoint, kind);
       pool.serverName(serverName);
       named.put(key, pool);
     }

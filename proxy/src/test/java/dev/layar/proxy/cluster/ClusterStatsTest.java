@@ -3,6 +3,7 @@ package dev.layar.proxy.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.layar.proxy.observe.ResponseFlags;
+import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.telemetry.Label;
 import dev.layar.telemetry.MetricRegistry;
 import dev.layar.telemetry.PrometheusText;
@@ -23,18 +24,25 @@ class ClusterStatsTest {
             2);
     stats.increment(0, ClusterStats.UPSTREAM_RQ_TOTAL);
     stats.increment(1, ClusterStats.UPSTREAM_RQ_TOTAL);
-    stats.completed(0, 200, 0, 1500);
-    stats.completed(1, 504, ResponseFlags.UPSTREAM_REQUEST_TIMEOUT, 1_000_000);
-    stats.completed(1, 0, ResponseFlags.DOWNSTREAM_CONNECTION_TERMINATION, 10);
+    StreamInfo info = new StreamInfo();
+    stats.completed(0, 200, info, 1500);
+    info.flags = ResponseFlags.UPSTREAM_REQUEST_TIMEOUT;
+    stats.completed(1, 504, info, 1_000_000);
+    info.flags = ResponseFlags.DOWNSTREAM_CONNECTION_TERMINATION;
+    stats.completed(1, 0, info, 10);
+    info.reset();
+    info.grpc = true;
+    info.grpcStatus = 13;
+    stats.completed(1, 200, info, 10);
     MetricRegistry registry = new MetricRegistry();
     registry.add(stats);
 
     assertThat(StatsText.of(registry.samples(), true, name -> true).lines())
         .contains(
             "cluster.outbound|80|v1|reviews.upstream_rq_total: 2",
-            "cluster.outbound|80|v1|reviews.upstream_rq_completed: 3",
-            "cluster.outbound|80|v1|reviews.upstream_rq_2xx: 1",
-            "cluster.outbound|80|v1|reviews.upstream_rq_200: 1",
+            "cluster.outbound|80|v1|reviews.upstream_rq_completed: 4",
+            "cluster.outbound|80|v1|reviews.upstream_rq_2xx: 2",
+            "cluster.outbound|80|v1|reviews.upstream_rq_200: 2",
             "cluster.outbound|80|v1|reviews.upstream_rq_5xx: 1",
             "cluster.outbound|80|v1|reviews.upstream_rq_504: 1");
     String istio =
@@ -48,8 +56,13 @@ class ClusterStatsTest {
         .anyMatch(
             line ->
                 line.startsWith("istio_requests_total{" + istio)
-                    && line.contains("response_code=\"504\",response_flags=\"UT\"")
+                    && line.contains("request_protocol=\"http\",response_code=\"504\"")
+                    && line.contains("grpc_response_status=\"\",response_flags=\"UT\"")
                     && line.endsWith("} 1"))
+        .anyMatch(
+            line ->
+                line.contains("request_protocol=\"grpc\",response_code=\"200\"")
+                    && line.contains("grpc_response_status=\"13\",response_flags=\"-\""))
         .anyMatch(line -> line.startsWith("istio_request_duration_milliseconds_count{" + istio));
   }
 }

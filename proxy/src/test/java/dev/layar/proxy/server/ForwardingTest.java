@@ -28,4 +28,20 @@ class ForwardingTest {
       assertThat(world.stat("http.main.downstream_rq_active")).isZero();
     }
   }
+
+  /** Large pieces go by reference and small ones are gathered: their order is the sender's. */
+  @Test
+  void aLargeChunkedBodyKeepsItsOrder() throws Exception {
+    String piece = "0123456789abcdef".repeat(4096);
+    String chunk = Integer.toHexString(piece.length()) + "\r\n" + piece + "\r\n";
+    String answer =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + chunk.repeat(20) + "0\r\n\r\n";
+    try (TestUpstream upstream = TestUpstream.responding(answer);
+        World world = World.start().cluster("web", upstream.port())) {
+      world.listen().routes("- {match: {prefix: /}, route: {cluster: web}}");
+      try (TestClient client = world.client()) {
+        assertThat(client.get("/").body().equals(piece.repeat(20))).isTrue();
+      }
+    }
+  }
 }

@@ -70,6 +70,16 @@ final class TestClient implements AutoCloseable {
     return new Answer(status, lower, body);
   }
 
+  /** Reads a head and leaves what follows. */
+  Answer head() throws IOException {
+    return read(true);
+  }
+
+  /** Reads so many bytes that are no HTTP. */
+  String bytes(int size) throws IOException {
+    return new String(in.readNBytes(size), StandardCharsets.ISO_8859_1);
+  }
+
   /** Whether the proxy has closed: the stream ends, orderly or not. */
   boolean closed() throws IOException {
     try {

@@ -69,6 +69,16 @@ final class TestUpstream implements AutoCloseable {
       out.flush();
     }
 
+    /** Reads nothing, until the upstream is closed. */
+    void halt() throws InterruptedException {
+      closing.await();
+    }
+
+    /** For a script that speaks something else. */
+    Socket socket() {
+      return socket;
+    }
+
     /** Closes with a reset instead of an orderly end. */
     void reset() throws IOException {
       socket.setSoLinger(true, 0);
@@ -115,6 +125,7 @@ final class TestUpstream implements AutoCloseable {
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final CountDownLatch accepted = new CountDownLatch(1);
+  private final CountDownLatch closing = new CountDownLatch(1);
   private volatile int connections;
 
   private TestUpstream(Script script, ServerSocketFactory sockets) throws IOException {
@@ -203,6 +214,7 @@ final class TestUpstream implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closing.countDown();
     server.close();
     for (Socket socket : open) {
       socket.close();

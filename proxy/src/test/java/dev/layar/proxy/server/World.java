@@ -16,6 +16,8 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
@@ -36,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
@@ -56,6 +59,8 @@ final class World implements AutoCloseable {
           .add(HttpConnectionManager.getDescriptor())
           .add(Router.getDescriptor())
           .add(HTTPFault.getDescriptor())
+          .add(Cors.getDescriptor())
+          .add(CorsPolicy.getDescriptor())
           .add(FileAccessLog.getDescriptor())
           .add(TcpProxy.getDescriptor())
           .add(DownstreamTlsContext.getDescriptor())
@@ -260,6 +265,13 @@ final class World implements AutoCloseable {
     return this;
   }
 
+  /** Listens with more HTTP filters, as YAML that begins with {@code http_filters:}. */
+  World listenWith(String filters) {
+    String yaml = LISTENER.replace("FORMAT", logFormat).replace("127.0.0.1", host);
+    push(ResourceType.LISTENER, "main", yaml.replace("      http_filters:\n", filters.indent(6)));
+    return this;
+  }
+
   List<Rejection> offer(ResourceType type, String name, String yaml) {
     return workload
         .sink()
@@ -326,6 +338,11 @@ final class World implements AutoCloseable {
       }
       workload.flushLogs();
     }
+  }
+
+  /** Lets the first event loop run for so long. */
+  void pass(int millis) throws InterruptedException {
+    server.loops().getFirst().eventLoop().schedule(() -> {}, millis, TimeUnit.MILLISECONDS).await();
   }
 
   /** The sum of a counter or gauge by its Envoy name. */

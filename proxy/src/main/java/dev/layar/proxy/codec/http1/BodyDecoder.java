@@ -1,6 +1,7 @@
 package dev.layar.proxy.codec.http1;
 
 import dev.layar.proxy.http.Ascii;
+import dev.layar.proxy.http.Chars;
 import io.netty.buffer.ByteBuf;
 
 /**

@@ -1,6 +1,7 @@
 package dev.layar.proxy.codec.http1;
 
 import dev.layar.proxy.http.Ascii;
+import dev.layar.proxy.http.Chars;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.http.Method;
@@ -24,6 +25,7 @@ public final class HeadParser {
   private static final byte[] CLOSE = Ascii.bytes("close");
   private static final byte[] KEEP_ALIVE = Ascii.bytes("keep-alive");
   private static final byte[] UPGRADE = Ascii.bytes("upgrade");
+  private static final byte[] H2C = Ascii.bytes("h2c");
   private static final byte[] HTTP = Ascii.bytes("http");
   private static final byte[] HTTPS = Ascii.bytes("https");
   private static final int MAX_NOMINATED = 10;
@@ -504,14 +506,25 @@ public final class HeadParser {
         } else if (Ascii.equalIgnoreCase(bytes, start, size, KEEP_ALIVE)) {
           keepAlive = true;
         } else if (Ascii.equalIgnoreCase(bytes, start, size, UPGRADE)) {
-          upgrade = head.find(HeaderName.UPGRADE) >= 0;
+          upgrade = offersUpgrade(head);
         } else if (++nominated > MAX_NOMINATED || Tokens.isProtected(bytes, start, size)) {
           return Refusal.CONNECTION_HEADER;
         }
       }
     }
+    if (upgrade && request && (chunked || bodyLength > 0)) {
+      return Refusal.BODY_NOT_ALLOWED;
+    }
     head.framing(bodyLength, chunked, keepAlive && !close, upgrade);
     return null;
+  }
+
+  /** An offer of HTTP/2 in clear text is ignored, as RFC 9113 §3.1 has it. */
+  private static boolean offersUpgrade(Head head) {
+    int at = head.find(HeaderName.UPGRADE);
+    return at >= 0
+        && head.valueLength(at) > 0
+        && !Ascii.equalIgnoreCase(head.bytes(), head.valueStart(at), head.valueLength(at), H2C);
   }
 
   private boolean refuse(Refusal why) {

@@ -16,15 +16,37 @@ public final class Tokens {
     Ascii.bytes("x-forwarded-proto"),
   };
 
+  private static final byte[] UPGRADE = Ascii.bytes("upgrade");
   private static final byte[] TRAILERS = Ascii.bytes("trailers");
 
   private Tokens() {}
 
   /**
    * Drops what concerns this connection alone (RFC 9110 §7.6.1): Connection and what it nominates,
-   * Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, TE but for {@code trailers}.
+   * Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, TE but for {@code trailers}. An
+   * upgrade that the head is about ({@link Head#upgrade}) stays.
    */
   public static void dropHopByHop(Head head) {
+    if (head.upgrade() && (head.status() == 0 || head.status() == 101)) {
+      keepUpgrade(head);
+      return;
+    }
+    dropAll(head);
+  }
+
+  /** The first protocol named stays, the rest goes (RFC 9110 §7.8). */
+  private static void keepUpgrade(Head head) {
+    int upgrade = head.find(HeaderName.UPGRADE);
+    int start = head.valueStart(upgrade);
+    int length = head.valueLength(upgrade);
+    dropAll(head);
+    head.append(
+        HeaderName.bytes(HeaderName.CONNECTION), HeaderName.CONNECTION, UPGRADE, 0, UPGRADE.length);
+    head.append(
+        HeaderName.bytes(HeaderName.UPGRADE), HeaderName.UPGRADE, head.bytes(), start, length);
+  }
+
+  private static void dropAll(Head head) {
     int connection = head.find(HeaderName.CONNECTION);
     if (connection >= 0) {
       dropNominated(head, connection);

@@ -8,17 +8,17 @@ import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.http.Method;
 import dev.layar.proxy.observe.ResponseFlags;
+import dev.layar.proxy.route.RouteAction;
+import dev.layar.proxy.route.RouteEntry;
+import dev.layar.proxy.route.Upgrades;
 
 /**
- * Refuses CONNECT and upgrades with 403, as Envoy does where {@code upgrade_configs} does not list
- * them. An offer of h2c is ignored, as Envoy ignores it. Stateless.
- *
- * <p>DEVIATION: websocket is refused even where {@code upgrade_configs} enables it.
+ * Refuses CONNECT and upgrades with 403 where {@code upgrade_configs} of neither route nor listener
+ * names them, as Envoy does. Stateless.
  */
 public final class UpgradeLayer implements Layer {
   private static final byte[] NO_BODY = new byte[0];
   private static final byte[] DETAILS = Ascii.bytes("upgrade_failed");
-  private static final byte[] H2C = Ascii.bytes("h2c");
 
   @Override
   public String name() {
@@ -27,13 +27,25 @@ public final class UpgradeLayer implements Layer {
 
   @Override
   public String reason() {
-    return "nothing behind it can carry anything but HTTP";
+    return "a tunnel is opened only where the route or the listener allows it";
   }
 
   @Override
   public Step request(Call call) {
     Head request = call.request();
-    if (request.method() != Method.CONNECT && (!request.upgrade() || offersH2c(request))) {
+    boolean connect = request.method() == Method.CONNECT;
+    if (!connect && !request.upgrade()) {
+      return Step.CONTINUE;
+    }
+    RouteEntry route = call.route();
+    Upgrades ofRoute =
+        route != null && route.action() instanceof RouteAction.Forward forward
+            ? forward.upgrades()
+            : Upgrades.NONE;
+    Upgrades ofListener = call.config().upgrades();
+    if (connect
+        ? ofRoute.allows(Upgrades.CONNECT, 0, Upgrades.CONNECT.length, ofListener)
+        : allows(request, ofRoute, ofListener)) {
       return Step.CONTINUE;
     }
     call.closeAfter();
@@ -41,10 +53,10 @@ public final class UpgradeLayer implements Layer {
     return Step.ANSWERED;
   }
 
-  private static boolean offersH2c(Head request) {
+  private static boolean allows(Head request, Upgrades ofRoute, Upgrades ofListener) {
     int at = request.find(HeaderName.UPGRADE);
     return at >= 0
-        && Ascii.equalIgnoreCase(
-            request.bytes(), request.valueStart(at), request.valueLength(at), H2C);
+        && ofRoute.allows(
+            request.bytes(), request.valueStart(at), request.valueLength(at), ofListener);
   }
 }

@@ -1,21 +1,20 @@
-package dev.layar.proxy.codec.http1;
+package dev.layar.proxy.http;
 
-import dev.layar.proxy.http.Ascii;
 import java.util.Arrays;
 
-/** Character classes as tables. */
-final class Chars {
+/** Character classes as tables. Shared: not to be changed. */
+public final class Chars {
   /** For a token character its lower-case form, else 0 (RFC 9110 §5.6.2). */
-  static final byte[] TOKEN = token();
+  public static final byte[] TOKEN = token();
 
   /** Whether a byte may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5). */
-  static final boolean[] VALUE = value();
+  public static final boolean[] VALUE = value();
 
   /** Whether a byte may stand in an authority: reg-name, IP literal and port (RFC 3986 §3.2). */
-  static final boolean[] AUTHORITY = authority();
+  public static final boolean[] AUTHORITY = authority();
 
   /** The value of a hexadecimal digit, -1 for any other byte. */
-  static final byte[] HEX = hex();
+  public static final byte[] HEX = hex();
 
   private Chars() {}
 
