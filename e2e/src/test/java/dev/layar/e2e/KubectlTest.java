@@ -1,13 +1,11 @@
 package dev.layar.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,10 +17,9 @@ class KubectlTest {
 
   @Test
   void upDetachedEnvKubectlDown() throws Exception {
-    assumeTrue(
-        Arrays.stream(System.getenv("PATH").split(":"))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl"))),
-        "kubectl is not installed");
+    assertThat(System.getenv("PATH").split(":"))
+        .as("kubectl must be installed: this test types what users type")
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl")));
     Command layar = Command.at(home);
     layar.run(LIMIT, "up", "-d", "-f", Repository.example("mirroring").toString()).exited(0);
     try {

@@ -2,7 +2,6 @@ package dev.layar.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -145,7 +144,9 @@ class KubectlTest {
 
   @BeforeAll
   static void start() throws Exception {
-    assumeTrue(onPath("kubectl"), "kubectl is not installed");
+    assertThat(onPath("kubectl"))
+        .as("kubectl must be installed: this test types what users type")
+        .isTrue();
     mesh =
         LocalMesh.start(
             LocalOptions.defaults("kubectl")
