@@ -5,7 +5,7 @@
 #   bench/wire.sh [-m tls|mtls|tcp] [-w WARM-UP SECONDS] [-r ROUNDS] [-d SECONDS] [-c CONNECTIONS] [-t "layar nginx haproxy"]
 #
 # tls: TLS 1.3 toward clients (ECDSA P-256, kept alive), us per request. mtls: mutual TLS toward the upstream,
-# us per request. tcp: a TCP proxy with 100 MB bodies on 4 connections, ms per GB; HAProxy splices; nginx has
+# us per request. tcp: a TCP proxy with 100 MB bodies on 4 connections, ms per GB; HAProxy may splice (option splice-auto), which it does not always; nginx has
 # no part in it. Every proxy gets one worker on CPU 0; backend and load share CPU 1. What counts are the ratios
 # of the rounds: absolute numbers of a small or busy machine mean little. LAYAR names the command to measure.
 set -euo pipefail
