@@ -183,6 +183,8 @@ public final class IdentityClient implements AutoCloseable {
       String own = String.join("", chain.subList(0, chain.size() - 1));
       X509Certificate leaf = Pem.certificates(own).getFirst();
       Secret.Certificate certificate = new Secret.Certificate(request.answered(own));
+      expires = leaf.getNotAfter().toInstant();
+      certificates++;
       // Roots first: whoever is certified by a new one is then believed.
       secrets.accept(
           ROOTS,
@@ -190,8 +192,6 @@ public final class IdentityClient implements AutoCloseable {
               new Validation(
                   chain.getLast(), Map.of(), List.of(), List.of(), List.of(), false, false)));
       secrets.accept(CERTIFICATE, certificate);
-      expires = leaf.getNotAfter().toInstant();
-      certificates++;
       backoff.reset();
       Duration wait = untilNext(leaf);
       LOG.info("certified as {} until {}", options.uri(), expires);
