@@ -1,5 +1,6 @@
 package dev.layar.analysis;
 
+import dev.layar.base.GrpcCodes;
 import dev.layar.model.Paths;
 import dev.layar.model.istio.StringMatch;
 import dev.layar.model.istio.VirtualService.Abort;
@@ -48,25 +49,6 @@ final class HttpRouteRules {
           "internal",
           "resource-exhausted",
           "unavailable");
-  private static final Set<String> GRPC_STATUSES =
-      Set.of(
-          "OK",
-          "CANCELLED",
-          "UNKNOWN",
-          "INVALID_ARGUMENT",
-          "DEADLINE_EXCEEDED",
-          "NOT_FOUND",
-          "ALREADY_EXISTS",
-          "PERMISSION_DENIED",
-          "RESOURCE_EXHAUSTED",
-          "FAILED_PRECONDITION",
-          "ABORTED",
-          "OUT_OF_RANGE",
-          "UNIMPLEMENTED",
-          "INTERNAL",
-          "UNAVAILABLE",
-          "DATA_LOSS",
-          "UNAUTHENTICATED");
   private static final int LARGE_BODY = 100 << 10;
   private static final int MAX_BODY = 1 << 20;
 
@@ -292,7 +274,7 @@ final class HttpRouteRules {
       case ErrorType.HttpStatus status ->
           status(path + ".httpStatus", status.httpStatus(), 200, 600);
       case ErrorType.GrpcStatus status -> {
-        if (!GRPC_STATUSES.contains(status.grpcStatus())) {
+        if (!GrpcCodes.NAMES.contains(status.grpcStatus())) {
           report.add(
               Rule.GRPC_STATUS,
               path + ".grpcStatus",

@@ -1,6 +1,7 @@
 package dev.layar.compiler.build;
 
 import com.google.protobuf.Any;
+import dev.layar.base.GrpcCodes;
 import dev.layar.model.istio.StringMatch;
 import dev.layar.model.istio.VirtualService.Abort;
 import dev.layar.model.istio.VirtualService.CorsPolicy;
@@ -15,7 +16,6 @@ import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import io.envoyproxy.envoy.type.v3.FractionalPercent;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -23,27 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class RouteFilters {
   static final String FAULT = "envoy.filters.http.fault";
   static final String CORS = "envoy.filters.http.cors";
-
-  /** gRPC's status codes in the order of their numbers. */
-  private static final List<String> GRPC_STATUS =
-      List.of(
-          "OK",
-          "CANCELLED",
-          "UNKNOWN",
-          "INVALID_ARGUMENT",
-          "DEADLINE_EXCEEDED",
-          "NOT_FOUND",
-          "ALREADY_EXISTS",
-          "PERMISSION_DENIED",
-          "RESOURCE_EXHAUSTED",
-          "FAILED_PRECONDITION",
-          "ABORTED",
-          "OUT_OF_RANGE",
-          "UNIMPLEMENTED",
-          "INTERNAL",
-          "UNAVAILABLE",
-          "DATA_LOSS",
-          "UNAUTHENTICATED");
 
   private RouteFilters() {}
 
@@ -93,8 +72,8 @@ final class RouteFilters {
 
   /** The number of a gRPC status; UNKNOWN for names that gRPC does not have. */
   private static int grpcStatus(String name) {
-    int index = GRPC_STATUS.indexOf(name.toUpperCase(Locale.ROOT));
-    return index < 0 ? GRPC_STATUS.indexOf("UNKNOWN") : index;
+    int index = GrpcCodes.NAMES.indexOf(name.toUpperCase(Locale.ROOT));
+    return index < 0 ? GrpcCodes.NAMES.indexOf("UNKNOWN") : index;
   }
 
   static Any cors(CorsPolicy cors) {

@@ -1,5 +1,6 @@
 package dev.layar.proxy.observe;
 
+import dev.layar.base.GrpcCodes;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeaderName;
@@ -27,25 +28,6 @@ public final class GrpcStatus {
           "Unavailable",
           "DataLoss",
           "Unauthenticated");
-  private static final List<String> SNAKE =
-      List.of(
-          "OK",
-          "CANCELLED",
-          "UNKNOWN",
-          "INVALID_ARGUMENT",
-          "DEADLINE_EXCEEDED",
-          "NOT_FOUND",
-          "ALREADY_EXISTS",
-          "PERMISSION_DENIED",
-          "RESOURCE_EXHAUSTED",
-          "FAILED_PRECONDITION",
-          "ABORTED",
-          "OUT_OF_RANGE",
-          "UNIMPLEMENTED",
-          "INTERNAL",
-          "UNAVAILABLE",
-          "DATA_LOSS",
-          "UNAUTHENTICATED");
 
   /** Number of codes: they count from 0. */
   public static final int COUNT = CAMEL.size();
@@ -72,6 +54,6 @@ public final class GrpcStatus {
 
   /** Its name as gRPC's documents have it. */
   public static String snake(int code) {
-    return code < COUNT ? SNAKE.get(code) : Integer.toString(code);
+    return code < COUNT ? GrpcCodes.NAMES.get(code) : Integer.toString(code);
   }
 }
