@@ -259,8 +259,12 @@ class KubectlTest {
     assertThat(type("kubectl exec " + sleep + " -- sh -c 'exit 7'").code()).isEqualTo(7);
     assertThat(type("kubectl exec -i " + sleep + " -- cat", "over\n").ok().out())
         .isEqualTo("over\n");
-    assertThat(type("kubectl logs deploy/sleep -c istio-proxy --tail 1").ok().out())
-        .contains("GET /headers");
+    await()
+        .atMost(Duration.ofSeconds(20)) // access logs are written once a second
+        .untilAsserted(
+            () ->
+                assertThat(type("kubectl logs deploy/sleep -c istio-proxy --tail 1").ok().out())
+                    .contains("GET /headers"));
     write("editor", "sed -i 's/value: 100/value: 50/' \"$1\"");
     type("KUBE_EDITOR='sh editor' kubectl edit virtualservice httpbin").ok();
     assertThat(type("kubectl get vs httpbin -o jsonpath={..mirrorPercentage.value}").ok().out())
