@@ -115,7 +115,7 @@ class ListenerWorldTest {
       assertThat(secure(world, ca, "one.test")).isEqualTo("one");
       assertThat(secure(world, ca, "a.b.two.test")).isEqualTo("two");
       assertThat(send(world, "plain text\n")).isEmpty();
-      assertThat(world.log()).contains("NR filter_chain_not_found");
+      assertThat(world.log(1)).contains("NR filter_chain_not_found");
       assertThat(world.stat("listener.127.0.0.1_0.no_filter_chain_match")).isOne();
     }
   }
@@ -194,7 +194,7 @@ class ListenerWorldTest {
           .isEqualTo(expected.isEmpty() ? "" : "raw");
       if (!expected.isEmpty()) {
         world.await(() -> world.stat("tcp.main.downstream_cx_active") == 0);
-        assertThat(world.log()).contains(expected);
+        assertThat(world.log(1)).contains(expected);
       } else {
         assertThat(world.stat("listener.127.0.0.1_0.downstream_listener_filter_error")).isOne();
       }

@@ -46,7 +46,7 @@ class TcpProxyTest {
         assertThat(all(client)).isEqualTo("hello");
       }
       world.await(() -> world.stat("tcp.main.downstream_cx_active") == 0);
-      assertThat(world.log()).containsExactly("- 5 5 web - 0 -");
+      assertThat(world.log(1)).containsExactly("- 5 5 web - 0 -");
       assertThat(world.stat("tcp.main.downstream_cx_total")).isOne();
       assertThat(world.stat("tcp.main.downstream_cx_rx_bytes_total")).isEqualTo(5);
       assertThat(world.stat("tcp.main.downstream_cx_tx_bytes_total")).isEqualTo(5);
@@ -73,7 +73,7 @@ class TcpProxyTest {
         client.getOutputStream().write(new byte[7]);
       }
       world.await(() -> world.stat("tcp.main.downstream_cx_active") == 0);
-      assertThat(world.log()).containsExactly("- 7 11 web - 0 -");
+      assertThat(world.log(1)).containsExactly("- 7 11 web - 0 -");
     }
   }
 
@@ -156,7 +156,7 @@ class TcpProxyTest {
       try (Socket client = connect(world)) {
         assertThat(client.getInputStream().read()).isNegative();
       }
-      assertThat(world.log()).containsExactly("- 0 0 web tcp_session_idle_timeout 0 -");
+      assertThat(world.log(1)).containsExactly("- 0 0 web tcp_session_idle_timeout 0 -");
       assertThat(world.stat("tcp.main.idle_timeout")).isOne();
     }
   }
@@ -171,7 +171,7 @@ class TcpProxyTest {
       try (Socket client = connect(world)) {
         assertThat(client.getInputStream().read()).isNegative();
       }
-      assertThat(world.log()).containsExactly("DT 0 0 web max_connection_duration_reached 0 -");
+      assertThat(world.log(1)).containsExactly("DT 0 0 web max_connection_duration_reached 0 -");
     }
   }
 
@@ -189,7 +189,7 @@ class TcpProxyTest {
         client.getOutputStream().write('x');
         assertThat(endedByReset(client)).isTrue();
       }
-      assertThat(world.log()).containsExactly("UC 1 0 web - 0 -");
+      assertThat(world.log(1)).containsExactly("UC 1 0 web - 0 -");
     }
   }
 
@@ -261,6 +261,6 @@ class TcpProxyTest {
         InputStream in = client.getInputStream()) {
       assertThat(in.read()).isNegative();
     }
-    assertThat(world.log()).contains(line);
+    assertThat(world.log(1)).contains(line);
   }
 }

@@ -680,7 +680,7 @@ class TlsWorldTest {
         writer.join();
       }
       world.await(() -> world.stat("tcp.main.downstream_cx_active") == 0);
-      assertThat(world.log()).containsExactly("- 300000 300000 web - 0 -");
+      assertThat(world.log(1)).containsExactly("- 300000 300000 web - 0 -");
     }
   }
 }

@@ -329,6 +329,14 @@ final class World implements AutoCloseable {
     return new ArrayList<>(lines);
   }
 
+  /**
+   * The same once that many lines are there: a connection's end is logged after its peer sees it.
+   */
+  List<String> log(int count) throws InterruptedException {
+    await(() -> lines.size() >= count);
+    return log();
+  }
+
   /** Waits for something that event loops bring about. */
   void await(BooleanSupplier condition) throws InterruptedException {
     long patience = System.nanoTime() + 20_000_000_000L;
