@@ -35,7 +35,7 @@ final class LayarTest {
         "demo --lst|did you mean",
         "demo nowhere|there is no scenario nowhere; choose one of weighted-subsets",
         "demo -o xml|layar demo --help",
-        "up|layar up --help",
+        "up --detahc|did you mean",
         "up -f /no/such/file.yaml|there is no file or folder /no/such/file.yaml",
         "exec|layar exec --help",
       })

@@ -314,8 +314,8 @@ final class RouteBuilder {
   /**
    * Lets the destination be chosen by a hash of what recognises the caller. Every caller has its
    * place in the line of shares, whose length never changes, so that moving a border moves only
-   * those beside it. The metadata {@code layar.sticky} says so; to a proxy that does not
-   * read it, it is an ordinary split.
+   * those beside it. The metadata {@code layar.sticky} says so; to a proxy that does not read it,
+   * it is an ordinary split.
    */
   private static void stick(RouteAction.Builder action, Route.Builder route, OptIns.Sticky sticky) {
     HashPolicy.Builder hash = HashPolicy.newBuilder().setTerminal(true);
