@@ -286,6 +286,9 @@ final class LocalCluster implements AutoCloseable {
     if (unmet.isEmpty() && !slicesAreCurrent()) {
       unmet.add("EndpointSlices: not what the pods are yet");
     }
+    if (unmet.isEmpty() && !runner.isIdle()) {
+      unmet.add("controllers: have not looked at every change yet");
+    }
     return unmet;
   }
 

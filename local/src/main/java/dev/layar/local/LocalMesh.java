@@ -46,6 +46,9 @@ public final class LocalMesh implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalMesh.class);
   private static final int LOG_LINES = 5;
 
+  /** That controllers have nothing left to do changes no object, and so wakes nobody. */
+  private static final long LOOK_AGAIN_NANOS = 20_000_000;
+
   private final LocalOptions options;
   private final Home home;
   private final AddressPlan addresses;
@@ -179,7 +182,8 @@ public final class LocalMesh implements AutoCloseable {
         if (rest <= 0 || hopeless()) {
           throw new TimeoutException(unready());
         }
-        rest = changed.awaitNanos(rest);
+        long step = Math.min(rest, LOOK_AGAIN_NANOS);
+        rest -= step - Math.max(0, changed.awaitNanos(step));
       }
     } finally {
       lock.unlock();

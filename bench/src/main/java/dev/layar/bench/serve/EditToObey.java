@@ -110,7 +110,7 @@ public final class EditToObey {
       mesh.awaitReady(PATIENCE);
       List<Caller> all = new ArrayList<>();
       for (PodView pod : mesh.pods()) {
-        if (pod.labels().get("app").equals("sleep")) {
+        if ("sleep".equals(pod.labels().get("app"))) {
           all.add(Caller.of(mesh, pod));
         }
       }

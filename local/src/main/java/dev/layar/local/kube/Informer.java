@@ -2,8 +2,10 @@ package dev.layar.local.kube;
 
 import dev.layar.apiserver.ResourceType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -30,8 +32,22 @@ public final class Informer {
   private final NavigableMap<Key, ObjectNode> objects = new TreeMap<>();
   private final Map<String, Set<Key>> byController = new HashMap<>();
 
-  /** Objects that our own delete removed, until the watch says so too. */
-  private final Set<String> buried = new HashSet<>();
+  private static final int GRAVES = 4096;
+
+  /**
+   * The uids of the objects that went last, whoever removed them: the answer to a write, or an
+   * older event of the watch, may come after the news that the object is gone.
+   */
+  private final Set<String> buried =
+      Collections.newSetFromMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+              return size() > GRAVES;
+            }
+          });
 
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
@@ -105,7 +121,7 @@ public final class Informer {
   void remove(ObjectNode object) {
     ObjectNode known;
     synchronized (this) {
-      buried.remove(Trees.uid(object));
+      buried.add(Trees.uid(object));
       known = objects.get(Key.of(object));
       if (known == null || !Trees.uid(known).equals(Trees.uid(object))) {
         return;
@@ -119,11 +135,11 @@ public final class Informer {
   void replace(List<ObjectNode> all) {
     List<ObjectNode> gone;
     synchronized (this) {
-      buried.clear();
       Set<String> uids = new HashSet<>();
       all.forEach(object -> uids.add(Trees.uid(object)));
       gone = objects.values().stream().filter(object -> !uids.contains(Trees.uid(object))).toList();
       gone.forEach(this::drop);
+      gone.forEach(object -> buried.add(Trees.uid(object)));
     }
     gone.forEach(object -> tell(object, null));
     all.forEach(this::put);

@@ -44,6 +44,7 @@ public final class Runner implements AutoCloseable {
           1, Thread.ofPlatform().daemon().name("layar-requeue").factory());
   private final Thread thread =
       Thread.ofPlatform().daemon().name("layar-controllers").unstarted(this::run);
+  private boolean looking;
   private boolean closed;
 
   public Runner(Kube kube, List<Controller> controllers) {
@@ -105,6 +106,7 @@ public final class Runner implements AutoCloseable {
   private @Nullable Item take() throws InterruptedException {
     lock.lock();
     try {
+      looking = false;
       while (waiting.isEmpty() && !closed) {
         changed.await();
       }
@@ -114,6 +116,7 @@ public final class Runner implements AutoCloseable {
       Iterator<Item> first = waiting.iterator();
       Item item = first.next();
       first.remove();
+      looking = true;
       return item;
     } finally {
       lock.unlock();
@@ -151,6 +154,16 @@ public final class Runner implements AutoCloseable {
       later.schedule(() -> enqueue(item), millis, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException closing) {
       LOG.debug("closed; {} is not looked at again", item.key());
+    }
+  }
+
+  /** Whether every change that was told so far has been looked at. */
+  public boolean isIdle() {
+    lock.lock();
+    try {
+      return waiting.isEmpty() && !looking;
+    } finally {
+      lock.unlock();
     }
   }
 
