@@ -24,7 +24,6 @@ public final class Controllers {
         new Jobs(kube, pods, events, clock),
         new Scheduler(kube, events, clock),
         new Endpoints(kube),
-        new Gateways(kube),
-        new Orphans(kube));
+        new Gateways(kube));
   }
 }
