@@ -122,7 +122,7 @@ class UpTest {
       assertThat(lines.getFirst()).matches("NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE +IP");
       assertThat(lines)
           .anyMatch(row -> row.matches("default +sleep-\\S+ +2/2 +Running +0 +\\d+s +[\\d.]+"))
-          .anyMatch(row -> row.matches("default +nobody +0/\\d +ErrImageNotFound +0 .*"));
+          .anyMatch(row -> row.matches("default +nobody +1/2 +ErrImageNotFound +0 .*"));
       assertThat(layar.run(LIMIT, "ps", "-n", "elsewhere").exited(0).out().lines()).hasSize(1);
     } finally {
       up.destroy();
