@@ -99,6 +99,39 @@ class Http2UpstreamTest {
     }
   }
 
+  /** A window may be enlarged when its stream has ended: nothing more may follow (RFC 9113 §5.1). */
+  @Test
+  void whatHasEndedStaysEndedWhenItsWindowGrows() throws Exception {
+    int window = 65_535;
+    try (TestUpstream upstream =
+            speaking(
+                peer -> {
+                  head(peer);
+                  for (int had = 0; had < window; ) {
+                    had += peer.await(Http2Peer.DATA).payload().length;
+                  }
+                  peer.frame(Http2Peer.WINDOW_UPDATE, 0, 0, Http2Peer.int32(window));
+                  peer.frame(Http2Peer.WINDOW_UPDATE, 0, 1, Http2Peer.int32(100));
+                  Http2Peer.Message rest = peer.message(1);
+                  peer.frame(Http2Peer.WINDOW_UPDATE, 0, 1, Http2Peer.int32(100));
+                  peer.frame(Http2Peer.PING, 0, 0, new byte[8]);
+                  Http2Peer.Frame next = peer.next();
+                  answer(peer, 1, rest.body() + " then " + (next == null ? -1 : next.type()));
+                  peer.end();
+                });
+        World world = World.start().cluster("web", HTTP2, upstream.port())) {
+      world.listen().routes(ROUTE);
+      try (Http2Peer client = Http2Peer.client(world.address())) {
+        client.request(1, false, "POST", "/");
+        String frame = "x".repeat(16_384);
+        for (int i = 0; i < 4; i++) {
+          client.data(1, i == 3, frame);
+        }
+        assertThat(client.message(1).body()).isEqualTo("x then " + Http2Peer.PING);
+      }
+    }
+  }
+
   @Test
   void trailersBothWays() throws Exception {
     try (TestUpstream upstream =

@@ -428,7 +428,7 @@ public final class Http2Session implements FrameHandler {
       stream.onWritable();
       return;
     }
-    ByteBuf block = stream.takeTrailers();
+    ByteBuf block = stream.takeEnd();
     if (block == null) {
       writeEnd(stream);
     } else {

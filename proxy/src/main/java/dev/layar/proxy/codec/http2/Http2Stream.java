@@ -179,9 +179,11 @@ public abstract class Http2Stream {
     return endPending;
   }
 
-  @Nullable ByteBuf takeTrailers() {
+  /** What is to end the message now: a block of trailers, or null. Nothing waits any more. */
+  @Nullable ByteBuf takeEnd() {
     ByteBuf block = trailerBlock;
     trailerBlock = null;
+    endPending = false;
     return block;
   }
 }
