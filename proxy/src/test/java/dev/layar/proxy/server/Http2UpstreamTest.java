@@ -99,7 +99,9 @@ class Http2UpstreamTest {
     }
   }
 
-  /** A window may be enlarged when its stream has ended: nothing more may follow (RFC 9113 §5.1). */
+  /**
+   * A window may be enlarged when its stream has ended: nothing more may follow (RFC 9113 §5.1).
+   */
   @Test
   void whatHasEndedStaysEndedWhenItsWindowGrows() throws Exception {
     int window = 65_535;
