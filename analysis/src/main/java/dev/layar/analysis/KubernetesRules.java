@@ -1,10 +1,18 @@
 package dev.layar.analysis;
 
+import dev.layar.base.Finding;
+import dev.layar.base.Result;
+import dev.layar.model.Decoder;
+import dev.layar.model.GoDuration;
 import dev.layar.model.Paths;
 import dev.layar.model.Resource;
+import dev.layar.model.istio.MeshConfig;
+import dev.layar.model.k8s.ConfigMap;
 import dev.layar.model.k8s.Deployment;
 import dev.layar.model.k8s.Pod;
 import dev.layar.model.k8s.Service;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +37,56 @@ final class KubernetesRules {
     switch (resource.spec()) {
       case Deployment deployment -> deployment(deployment.spec());
       case Service service -> service(service.spec());
+      case ConfigMap map when resource.metadata().name().equals("istio") -> mesh(map);
       case Pod pod -> containers("spec.containers", pod.spec().containers());
       default -> {}
+    }
+  }
+
+  /** ConfigMap {@code istio} as Istio's installation writes it. */
+  private void mesh(ConfigMap map) {
+    String text = map.data().get("mesh");
+    if (text == null) {
+      return;
+    }
+    Result<MeshConfig> read = Decoder.record("mesh", text, MeshConfig.class);
+    for (Finding finding : read.findings()) {
+      if (finding.isError()) {
+        String path = finding.path().isEmpty() ? "data.mesh" : "data.mesh." + finding.path();
+        report.add(Rule.MESH_CONFIG, path, finding.message(), finding.value(), finding.expected());
+      }
+    }
+    if (read instanceof Result.Ok<MeshConfig>(MeshConfig config, var warnings)) {
+      mesh(config);
+    }
+  }
+
+  /** Istio {@code ValidateMeshConfig}. */
+  private void mesh(MeshConfig config) {
+    Duration connect = config.connectTimeout();
+    if (connect != null
+        && (connect.compareTo(Duration.ofMillis(1)) < 0
+            || connect.compareTo(Duration.ofHours(1)) > 0)) {
+      report.add(
+          Rule.MESH_CONFIG,
+          "data.mesh.connectTimeout",
+          "the time is out of range",
+          GoDuration.format(connect),
+          "1ms to 1h");
+    }
+    List<String> domains = new ArrayList<>(config.trustDomainAliases());
+    if (config.trustDomain() != null) {
+      domains.add(config.trustDomain());
+    }
+    for (String domain : domains) {
+      if (domain.isEmpty() || domain.contains("/") || domain.contains("*")) {
+        report.add(
+            Rule.MESH_CONFIG,
+            "data.mesh.trustDomain",
+            "this is not a trust domain",
+            domain,
+            "a domain name such as cluster.local");
+      }
     }
   }
 

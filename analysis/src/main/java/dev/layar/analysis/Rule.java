@@ -188,7 +188,10 @@ public enum Rule {
   ENVOY_FILTER("LYR0460", Severity.WARNING, "an EnvoyFilter depends on inner configuration"),
   PATCH_INCOMPLETE("LYR0461", "a patch lacks applyTo, operation or value"),
   PATCH_MATCH("LYR0462", "a patch's match is about another kind of object"),
-  PATCH_FILTER("LYR0463", "a patch's filter has no name or a misplaced subFilter");
+  PATCH_FILTER("LYR0463", "a patch's filter has no name or a misplaced subFilter"),
+
+  // The mesh's own settings.
+  MESH_CONFIG("LYR0470", "a mesh's settings cannot be read, or one of them has a bad value");
 
   private final String id;
   private final Severity severity;

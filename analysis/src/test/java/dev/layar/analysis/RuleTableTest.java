@@ -580,7 +580,25 @@ class RuleTableTest {
             "LYR0281 spec.ports[0]",
             "LYR0281 spec.ports[2]"),
         row("Service", "", "ports: [{port: 80}]"),
-        row("Pod", "", "containers: [{name: a}, {name: a}]", "LYR0282 spec.containers[1].name"));
+        row("Pod", "", "containers: [{name: a}, {name: a}]", "LYR0282 spec.containers[1].name"),
+        mesh("accessLogFile: /dev/stdout"),
+        mesh("accesLogFile: x", "LYR0470 data.mesh.accesLogFile"),
+        mesh(
+            "{connectTimeout: 2h, trustDomainAliases: [a/b]}",
+            "LYR0470 data.mesh.connectTimeout",
+            "LYR0470 data.mesh.trustDomain"));
+  }
+
+  private static Row mesh(String settings, String... expected) {
+    return new Row(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: istio, namespace: istio-system}
+        data: {mesh: "%s"}
+        """
+            .formatted(settings),
+        List.of(expected));
   }
 
   private static Row sidecar(String spec, String... expected) {

@@ -4,6 +4,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.layar.compiler.UnsupportedSetting;
 import dev.layar.compiler.build.Support;
 import dev.layar.model.Kind;
 import dev.layar.model.Shape;
@@ -41,6 +42,13 @@ final class ApiFields {
   static Map<Class<?>, List<ApiField>> of(Kind kind) {
     Map<Class<?>, List<ApiField>> messages = new LinkedHashMap<>();
     collect(Shapes.of(kind.type()), messages);
+    return messages;
+  }
+
+  /** The fields of a message that belongs to no kind. */
+  static Map<Class<?>, List<ApiField>> of(Class<? extends Record> message) {
+    Map<Class<?>, List<ApiField>> messages = new LinkedHashMap<>();
+    collect(Shapes.of(message), messages);
     return messages;
   }
 
@@ -103,6 +111,7 @@ final class ApiFields {
             .importPackages("dev.layar.compiler");
     return compiler.stream()
         .filter(type -> !type.getName().startsWith(Support.class.getName()))
+        .filter(type -> !type.getName().startsWith(UnsupportedSetting.class.getName()))
         .flatMap(
             type ->
                 Stream.concat(

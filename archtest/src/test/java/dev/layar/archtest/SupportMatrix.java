@@ -3,6 +3,7 @@ package dev.layar.archtest;
 import dev.layar.analysis.Rule;
 import dev.layar.archtest.ApiFields.ApiField;
 import dev.layar.base.Severity;
+import dev.layar.compiler.UnsupportedSetting;
 import dev.layar.compiler.build.Support;
 import dev.layar.compiler.build.UnsupportedField;
 import dev.layar.model.DecodeCode;
@@ -10,9 +11,11 @@ import dev.layar.model.Doc;
 import dev.layar.model.Kind;
 import dev.layar.model.Kinds;
 import dev.layar.model.Shape;
+import dev.layar.model.istio.MeshConfig;
 import dev.layar.proxy.config.SupportedFields;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -77,6 +80,7 @@ final class SupportMatrix {
     SupportMatrix matrix = new SupportMatrix();
     matrix.out.append(INTRODUCTION.formatted(REFRESH, Support.UNSUPPORTED));
     KINDS.forEach(matrix::kind);
+    matrix.settings();
     matrix.xds();
     matrix.deviations();
     matrix.codes();
@@ -186,6 +190,44 @@ final class SupportMatrix {
                   .collect(Collectors.joining(", ")))
           .append(".\n");
     }
+  }
+
+  private void settings() {
+    out.append(
+        """
+
+        ### MeshConfig
+
+        In ConfigMap `istio` of namespace `istio-system`, key `mesh`. A field without effect belongs to another part
+        of Istio's installation than what Layar replaces.
+
+        | Field | Support | |
+        |---|---|---|
+        """);
+    ApiFields.of(MeshConfig.class)
+        .getOrDefault(MeshConfig.class, List.of())
+        .forEach(field -> setting("", field));
+    ApiFields.of(MeshConfig.MeshProxyConfig.class)
+        .getOrDefault(MeshConfig.MeshProxyConfig.class, List.of())
+        .forEach(field -> setting("defaultConfig.", field));
+  }
+
+  private void setting(String within, ApiField field) {
+    String path = within + field.name();
+    List<String> notes =
+        Arrays.stream(UnsupportedSetting.values())
+            .filter(limit -> (limit.field() + ".").startsWith(path + "."))
+            .filter(limit -> !path.equals("defaultConfig"))
+            .map(
+                limit ->
+                    limit.field().equals(path)
+                        ? limit.effect()
+                        : "`" + limit.field().substring(path.length() + 1) + "`: " + limit.effect())
+            .toList();
+    boolean read = ApiFields.isRead(field);
+    String word =
+        notes.isEmpty() ? (read ? "supported" : "no effect") : read ? "partly" : "warning";
+    row("`" + path + "`", word, String.join("; ", notes));
   }
 
   private void xds() {

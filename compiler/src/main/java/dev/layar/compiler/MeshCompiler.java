@@ -8,8 +8,11 @@ import dev.layar.compiler.query.QueryEngine;
 import dev.layar.compiler.query.QueryStats;
 import dev.layar.compiler.registry.MeshObjects;
 import dev.layar.model.ObjectKey;
+import dev.layar.model.Resource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Mesh state and proxy identity in, xDS resources out. A pure function, computed incrementally: an
@@ -22,18 +25,24 @@ public final class MeshCompiler {
   /** How many updates a proxy's results outlive its last call of {@link #resources}. */
   private static final int KEEP_UPDATES = 64;
 
-  private final MeshSettings settings;
-  private final Proxies proxies;
-  private final QueryEngine engine;
+  private final MeshSettings given;
+  private MeshSettings settings;
+  private Proxies proxies;
+  private QueryEngine engine;
   private MeshState state = MeshState.empty();
 
+  /**
+   * @param settings what holds where the mesh's own MeshConfig says nothing
+   */
   public MeshCompiler(MeshSettings settings) {
+    this.given = settings;
     this.settings = settings;
     this.proxies = new Proxies(settings, MeshState.ORDER);
     this.engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
   }
 
-  public MeshSettings settings() {
+  /** What holds for the present state. */
+  public synchronized MeshSettings settings() {
     return settings;
   }
 
@@ -42,8 +51,18 @@ public final class MeshCompiler {
     return state;
   }
 
-  /** Moves to another state, usually a later one. Cost: what differs; nothing is compiled yet. */
+  /**
+   * Moves to another state, usually a later one. Cost: what differs, and with other settings
+   * everything; nothing is compiled yet.
+   */
   public synchronized void update(MeshState next) {
+    MeshSettings now = MeshConfigMap.settings(given, next);
+    if (!now.equals(settings)) {
+      settings = now;
+      proxies = new Proxies(now, MeshState.ORDER);
+      engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
+      state = MeshState.empty();
+    }
     engine.resetStats();
     next.diff(
         state,
@@ -74,7 +93,16 @@ public final class MeshCompiler {
    * have no effect, references to nothing.
    */
   public synchronized Map<ObjectKey, List<Finding>> compileFindings() {
-    return engine.get(proxies.support().all(), Support.everything());
+    Map<ObjectKey, List<Finding>> found = engine.get(proxies.support().all(), Support.everything());
+    Resource<?> mesh = state.get(MeshConfigMap.key(given.rootNamespace()));
+    List<Finding> own = mesh == null ? List.of() : MeshConfigMap.findings(mesh);
+    if (mesh == null || own.isEmpty()) {
+      return found;
+    }
+    Map<ObjectKey, List<Finding>> all = new TreeMap<>(MeshState.ORDER);
+    all.putAll(found);
+    all.put(mesh.key(), own);
+    return Collections.unmodifiableMap(all);
   }
 
   /** How many values are held, for tests of forgetting. */

@@ -1,10 +1,19 @@
 package dev.layar.compiler;
 
+import dev.layar.base.Result;
+import dev.layar.model.Decoder;
 import dev.layar.model.istio.DestinationRule.LocalityLb;
+import dev.layar.model.istio.MeshConfig;
+import dev.layar.model.istio.VirtualService.HttpRetry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is set once for a whole mesh: the part of Istio's MeshConfig that the compiler obeys.
@@ -33,6 +42,8 @@ import java.util.Objects;
  *     (MeshConfig {@code protocolDetectionTimeout})
  * @param ingressGatewayLabels labels of the gateway that an offline mesh implies when a Gateway
  *     selects it and no Deployment provides it
+ * @param config what is written in the mesh's MeshConfig; where the other components stand for one
+ *     of its fields, they count
  */
 public record MeshSettings(
     String domain,
@@ -49,7 +60,8 @@ public record MeshSettings(
     String trustDomain,
     int proxyInboundListenPort,
     Duration protocolDetectionTimeout,
-    Map<String, String> ingressGatewayLabels) {
+    Map<String, String> ingressGatewayLabels,
+    MeshConfig config) {
 
   /** MeshConfig {@code outboundTrafficPolicy.mode}. */
   public enum OutboundTrafficPolicy {
@@ -58,12 +70,14 @@ public record MeshSettings(
   }
 
   /**
-   * MeshConfig {@code accessLogFile} and {@code accessLogFormat}.
+   * MeshConfig {@code accessLogFile}, {@code accessLogFormat} and {@code accessLogEncoding}.
    *
    * @param path file to write, empty for no access log
-   * @param format Envoy's format string, ending with a newline
+   * @param format Envoy's format string ending with a newline, or a JSON object of such strings;
+   *     empty for Istio's own
+   * @param json whether lines are JSON objects
    */
-  public record AccessLog(String path, String format) {
+  public record AccessLog(String path, String format, boolean json) {
     /** Istio's own default line ({@code EnvoyTextLogFormat}). */
     public static final String ISTIO_FORMAT =
         "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\""
@@ -75,16 +89,44 @@ public record MeshSettings(
             + " %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS%"
             + " %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n";
 
-    /** The default line to standard output. */
-    public static final AccessLog STDOUT = new AccessLog("/dev/stdout", ISTIO_FORMAT);
+    /** Istio's own default object ({@code EnvoyJSONLogFormatIstio}). */
+    public static final String ISTIO_JSON =
+        """
+        {"start_time": "%START_TIME%", "route_name": "%ROUTE_NAME%", "method": "%REQ(:METHOD)%",
+        "path": "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%", "protocol": "%PROTOCOL%",
+        "response_code": "%RESPONSE_CODE%", "response_flags": "%RESPONSE_FLAGS%",
+        "response_code_details": "%RESPONSE_CODE_DETAILS%",
+        "connection_termination_details": "%CONNECTION_TERMINATION_DETAILS%",
+        "bytes_received": "%BYTES_RECEIVED%", "bytes_sent": "%BYTES_SENT%",
+        "duration": "%DURATION%",
+        "upstream_service_time": "%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%",
+        "x_forwarded_for": "%REQ(X-FORWARDED-FOR)%", "user_agent": "%REQ(USER-AGENT)%",
+        "request_id": "%REQ(X-REQUEST-ID)%", "authority": "%REQ(:AUTHORITY)%",
+        "upstream_host": "%UPSTREAM_HOST%", "upstream_cluster": "%UPSTREAM_CLUSTER_RAW%",
+        "upstream_local_address": "%UPSTREAM_LOCAL_ADDRESS%",
+        "downstream_local_address": "%DOWNSTREAM_LOCAL_ADDRESS%",
+        "downstream_remote_address": "%DOWNSTREAM_REMOTE_ADDRESS%",
+        "requested_server_name": "%REQUESTED_SERVER_NAME%",
+        "upstream_transport_failure_reason": "%UPSTREAM_TRANSPORT_FAILURE_REASON%"}
+        """;
 
-    public static final AccessLog NONE = new AccessLog("", ISTIO_FORMAT);
+    /** The default line to standard output. */
+    public static final AccessLog STDOUT = new AccessLog("/dev/stdout", ISTIO_FORMAT, false);
+
+    public static final AccessLog NONE = new AccessLog("", ISTIO_FORMAT, false);
 
     public AccessLog {
       Objects.requireNonNull(path);
       if (format.isEmpty()) {
-        format = ISTIO_FORMAT;
+        format = json ? ISTIO_JSON : ISTIO_FORMAT;
+      } else if (!json && !format.endsWith("\n")) {
+        format += "\n";
       }
+    }
+
+    /** Text lines. */
+    public AccessLog(String path, String format) {
+      this(path, format, false);
     }
 
     public boolean enabled() {
@@ -97,8 +139,9 @@ public record MeshSettings(
    *
    * @param attempts retries after the first try, 0 for none
    * @param retryOn Envoy's retry conditions, in order
+   * @param written what the mesh writes, which stands for a route's own; null where it writes none
    */
-  public record RetryDefaults(int attempts, List<String> retryOn) {
+  public record RetryDefaults(int attempts, List<String> retryOn, @Nullable HttpRetry written) {
     /** Istio's built-in policy ({@code pilot/pkg/networking/core/route/retry}). */
     public static final RetryDefaults ISTIO =
         new RetryDefaults(
@@ -112,6 +155,21 @@ public record MeshSettings(
 
     public RetryDefaults {
       retryOn = List.copyOf(retryOn);
+    }
+
+    public RetryDefaults(int attempts, List<String> retryOn) {
+      this(attempts, retryOn, null);
+    }
+
+    /** Istio's policy with what a mesh writes instead. */
+    static RetryDefaults of(HttpRetry retry) {
+      List<String> conditions =
+          Arrays.stream(retry.retryOn().split(","))
+              .map(String::strip)
+              .filter(Predicate.not(String::isEmpty))
+              .toList();
+      return new RetryDefaults(
+          retry.attempts(), conditions.isEmpty() ? ISTIO.retryOn() : conditions, retry);
     }
   }
 
@@ -137,7 +195,16 @@ public record MeshSettings(
           "cluster.local",
           15006,
           Duration.ZERO,
-          Map.of("app", "istio-ingressgateway", "istio", "ingressgateway"));
+          Map.of("app", "istio-ingressgateway", "istio", "ingressgateway"),
+          empty());
+
+  private static MeshConfig empty() {
+    return switch (Decoder.record("mesh", "", MeshConfig.class)) {
+      case Result.Ok<MeshConfig> ok -> ok.value();
+      case Result.Rejected<MeshConfig> no ->
+          throw new IllegalStateException(no.findings().toString());
+    };
+  }
 
   /** Istio's defaults, with the access log on and mirrored hosts marked. */
   public static MeshSettings defaults() {
@@ -145,94 +212,146 @@ public record MeshSettings(
   }
 
   public MeshSettings withOutboundTrafficPolicy(OutboundTrafficPolicy policy) {
-    Copy copy = new Copy(this);
-    copy.outboundTrafficPolicy = policy;
-    return copy.made();
+    return with(copy -> copy.outboundTrafficPolicy = policy);
   }
 
   public MeshSettings withProxyHttpPort(int port) {
-    Copy copy = new Copy(this);
-    copy.proxyHttpPort = port;
-    return copy.made();
+    return with(copy -> copy.proxyHttpPort = port);
   }
 
   public MeshSettings withAccessLog(AccessLog log) {
-    Copy copy = new Copy(this);
-    copy.accessLog = log;
-    return copy.made();
+    return with(copy -> copy.accessLog = log);
   }
 
   public MeshSettings withDefaultRetry(RetryDefaults retry) {
-    Copy copy = new Copy(this);
-    copy.defaultRetry = retry;
-    return copy.made();
+    return with(copy -> copy.defaultRetry = retry);
   }
 
   public MeshSettings withShadowHostSuffix(boolean suffix) {
-    Copy copy = new Copy(this);
-    copy.shadowHostSuffix = suffix;
-    return copy.made();
+    return with(copy -> copy.shadowHostSuffix = suffix);
   }
 
   public MeshSettings withLocality(LocalityLb setting) {
-    Copy copy = new Copy(this);
-    copy.locality = setting;
-    return copy.made();
+    return with(copy -> copy.locality = setting);
   }
 
   public MeshSettings withAutoMtls(boolean on) {
-    Copy copy = new Copy(this);
-    copy.autoMtls = on;
-    return copy.made();
+    return with(copy -> copy.autoMtls = on);
   }
 
   public MeshSettings withTrustDomain(String domain) {
+    return with(copy -> copy.trustDomain = domain);
+  }
+
+  /** These settings with what a MeshConfig writes; what it leaves out stays. */
+  public MeshSettings with(MeshConfig mesh) {
+    return with(copy -> copy.apply(mesh));
+  }
+
+  /** The trust domain and its aliases, the own one first. */
+  public List<String> trustDomains() {
+    List<String> all = new ArrayList<>(List.of(trustDomain));
+    config.trustDomainAliases().stream().filter(alias -> !all.contains(alias)).forEach(all::add);
+    return List.copyOf(all);
+  }
+
+  private MeshSettings with(Consumer<Copy> change) {
     Copy copy = new Copy(this);
-    copy.trustDomain = domain;
+    change.accept(copy);
     return copy.made();
   }
 
-  /** Every component, to change one of them. */
+  /** Every component, to change some of them. */
   private static final class Copy {
     private final MeshSettings from;
+    private MeshConfig config;
+    private String rootNamespace;
     private OutboundTrafficPolicy outboundTrafficPolicy;
+    private int proxyListenPort;
     private int proxyHttpPort;
+    private Duration connectTimeout;
     private AccessLog accessLog;
     private RetryDefaults defaultRetry;
     private boolean shadowHostSuffix;
     private LocalityLb locality;
     private boolean autoMtls;
     private String trustDomain;
+    private int proxyInboundListenPort;
+    private Duration protocolDetectionTimeout;
+    private Map<String, String> ingressGatewayLabels;
 
     Copy(MeshSettings from) {
       this.from = from;
+      this.config = from.config;
+      this.rootNamespace = from.rootNamespace;
       this.outboundTrafficPolicy = from.outboundTrafficPolicy;
+      this.proxyListenPort = from.proxyListenPort;
       this.proxyHttpPort = from.proxyHttpPort;
+      this.connectTimeout = from.connectTimeout;
       this.accessLog = from.accessLog;
       this.defaultRetry = from.defaultRetry;
       this.shadowHostSuffix = from.shadowHostSuffix;
       this.locality = from.locality;
       this.autoMtls = from.autoMtls;
       this.trustDomain = from.trustDomain;
+      this.proxyInboundListenPort = from.proxyInboundListenPort;
+      this.protocolDetectionTimeout = from.protocolDetectionTimeout;
+      this.ingressGatewayLabels = from.ingressGatewayLabels;
+    }
+
+    void apply(MeshConfig mesh) {
+      config = mesh;
+      rootNamespace = or(mesh.rootNamespace(), rootNamespace);
+      proxyListenPort = or(mesh.proxyListenPort(), proxyListenPort);
+      proxyHttpPort = or(mesh.proxyHttpPort(), proxyHttpPort);
+      proxyInboundListenPort = or(mesh.proxyInboundListenPort(), proxyInboundListenPort);
+      connectTimeout = or(mesh.connectTimeout(), connectTimeout);
+      protocolDetectionTimeout = or(mesh.protocolDetectionTimeout(), protocolDetectionTimeout);
+      locality = or(mesh.localityLbSetting(), locality);
+      autoMtls = or(mesh.enableAutoMtls(), autoMtls);
+      trustDomain = or(mesh.trustDomain(), trustDomain);
+      if (mesh.defaultHttpRetryPolicy() != null) {
+        defaultRetry = RetryDefaults.of(mesh.defaultHttpRetryPolicy());
+      }
+      if (mesh.outboundTrafficPolicy() != null) {
+        outboundTrafficPolicy =
+            switch (mesh.outboundTrafficPolicy().mode()) {
+              case REGISTRY_ONLY -> OutboundTrafficPolicy.REGISTRY_ONLY;
+              case ALLOW_ANY, ALLOW_ANY_DYNAMIC_DNS -> OutboundTrafficPolicy.ALLOW_ANY;
+            };
+      }
+      if (mesh.accessLogFile() != null
+          || mesh.accessLogFormat() != null
+          || mesh.accessLogEncoding() != null) {
+        boolean json = mesh.accessLogEncoding() == MeshConfig.AccessLogEncoding.JSON;
+        accessLog =
+            new AccessLog(
+                or(mesh.accessLogFile(), accessLog.path()), or(mesh.accessLogFormat(), ""), json);
+      }
+    }
+
+    private static <T> T or(@Nullable T written, T otherwise) {
+      return written == null ? otherwise : written;
     }
 
     MeshSettings made() {
       return new MeshSettings(
           from.domain,
-          from.rootNamespace,
+          rootNamespace,
           outboundTrafficPolicy,
-          from.proxyListenPort,
+          proxyListenPort,
           proxyHttpPort,
-          from.connectTimeout,
+          connectTimeout,
           accessLog,
           defaultRetry,
           shadowHostSuffix,
           locality,
           autoMtls,
           trustDomain,
-          from.proxyInboundListenPort,
-          from.protocolDetectionTimeout,
-          from.ingressGatewayLabels);
+          proxyInboundListenPort,
+          protocolDetectionTimeout,
+          ingressGatewayLabels,
+          config);
     }
   }
 }

@@ -19,6 +19,7 @@ class SemanticsTest {
       List.of(
           GatewayServersTest.class,
           LocalityTest.class,
+          MeshConfigTest.class,
           MutualTlsTest.class,
           OpaquePortsTest.class,
           PeerPoliciesTest.class,
@@ -116,10 +117,7 @@ class SemanticsTest {
               38,
               "Port settings replace a policy, subsets replace block by block.",
               "golden policies"),
-          new Rule(
-              39,
-              "The mesh's defaultTrafficPolicy fills what is unset.",
-              "not implemented: MeshConfig's defaultTrafficPolicy"),
+          new Rule(39, "The mesh's defaultTrafficPolicy fills what is unset.", ""),
           new Rule(
               40, "A service's connection pool also limits its own workloads' inbound side.", ""),
           new Rule(

@@ -223,8 +223,6 @@ public final class Kinds {
           TCP_ROUTE,
           REFERENCE_GRANT,
           BACKEND_TLS_POLICY,
-          SECRET,
-          CONFIG_MAP,
           INGRESS,
           INGRESS_CLASS);
 

@@ -269,7 +269,9 @@ public final class Clusters {
       @Nullable Subset subset,
       ServiceClusters out) {
     String subsetName = subset == null ? "" : subset.name();
-    TrafficPolicy policy = rule == null ? null : rule.effective(port.number(), subsetName);
+    TrafficPolicy written = rule == null ? null : rule.effective(port.number(), subsetName);
+    TrafficPolicy policy =
+        scope.viewer().serviceNetwork() ? written : PolicyDefaults.fill(written, settings.config());
     Plan plan =
         Localities.plan(
             policy == null ? null : policy.loadBalancer(),
@@ -386,10 +388,11 @@ public final class Clusters {
 
   private void dns(
       QueryContext context, Cluster.Builder cluster, DiscoveryType type, AssignmentOf of) {
+    Duration refresh = settings.config().dnsRefreshRate();
     cluster
         .setType(type)
         .setDnsLookupFamily(Cluster.DnsLookupFamily.V4_ONLY)
-        .setDnsRefreshRate(Xds.duration(Duration.ofSeconds(60)))
+        .setDnsRefreshRate(Xds.duration(refresh == null ? Duration.ofSeconds(60) : refresh))
         .setRespectDnsTtl(true)
         .setLoadAssignment(assigned(context, of, null, Vantage.ANYWHERE));
   }

@@ -27,13 +27,18 @@ import org.jspecify.annotations.Nullable;
 final class Delegates {
   private Delegates() {}
 
-  /** What takes the place of one rule of a VirtualService: the rule itself unless it delegates. */
-  static List<Rule> expand(QueryContext context, Resource<VirtualService> root, int index) {
+  /**
+   * What takes the place of one rule of a VirtualService: the rule itself unless it delegates.
+   *
+   * @param exportTo who sees objects that do not say so
+   */
+  static List<Rule> expand(
+      QueryContext context, Resource<VirtualService> root, int index, List<String> exportTo) {
     HttpRoute rule = root.spec().http().get(index);
     if (rule.delegate() == null) {
       return List.of(new Rule(rule, root.key(), index));
     }
-    Resource<VirtualService> delegate = find(context, root, rule.delegate());
+    Resource<VirtualService> delegate = find(context, root, rule.delegate(), exportTo);
     if (delegate == null) {
       return List.of();
     }
@@ -50,7 +55,10 @@ final class Delegates {
 
   /** The object that a rule delegates to, or null when it may not be used. */
   static @Nullable Resource<VirtualService> find(
-      QueryContext context, Resource<VirtualService> root, Delegate delegate) {
+      QueryContext context,
+      Resource<VirtualService> root,
+      Delegate delegate,
+      List<String> exportTo) {
     String home = root.metadata().namespace();
     String namespace = delegate.namespace().isEmpty() ? home : delegate.namespace();
     Resource<VirtualService> found =
@@ -61,7 +69,7 @@ final class Delegates {
     boolean usable =
         found != null
             && found.spec().isDelegate()
-            && Audience.of(found.spec().exportTo(), namespace).includes(home);
+            && Audience.of(found.spec().exportTo(), exportTo, namespace).includes(home);
     return usable ? found : null;
   }
 

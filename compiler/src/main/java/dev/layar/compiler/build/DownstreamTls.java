@@ -30,15 +30,16 @@ final class DownstreamTls {
 
   /**
    * @param protocols application protocols that the server speaks
-   * @param trustDomain of the callers that ISTIO_MUTUAL admits
+   * @param trustDomains of the callers that ISTIO_MUTUAL admits
    */
-  static DownstreamTlsContext context(ServerTls tls, List<String> protocols, String trustDomain) {
+  static DownstreamTlsContext context(
+      ServerTls tls, List<String> protocols, List<String> trustDomains) {
     CommonTlsContext.Builder common =
         switch (tls.mode()) {
           case ISTIO_MUTUAL ->
               TlsParts.ofMesh(
                   tls.subjectAltNames().isEmpty()
-                      ? List.of(TlsParts.anyone(trustDomain))
+                      ? TlsParts.anyone(trustDomains)
                       : TlsParts.identities(tls.subjectAltNames()),
                   protocols);
           case SIMPLE, MUTUAL, OPTIONAL_MUTUAL -> own(tls, protocols);

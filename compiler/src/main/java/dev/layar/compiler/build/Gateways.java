@@ -333,7 +333,7 @@ public final class Gateways {
     FilterChain.Builder chain =
         inner.toBuilder()
             .setTransportSocket(
-                TlsParts.socket(DownstreamTls.context(tls, protocols, settings.trustDomain())))
+                TlsParts.socket(DownstreamTls.context(tls, protocols, settings.trustDomains())))
             .setTransportSocketConnectTimeout(Xds.duration(Duration.ofSeconds(15)));
     if (!names.contains("*")) {
       chain.setFilterChainMatch(FilterChainMatch.newBuilder().addAllServerNames(names));

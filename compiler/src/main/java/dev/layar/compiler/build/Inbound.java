@@ -2,6 +2,7 @@ package dev.layar.compiler.build;
 
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.MeshSettings.RetryDefaults;
 import dev.layar.compiler.policy.HostRule;
 import dev.layar.compiler.policy.PeerPolicies;
 import dev.layar.compiler.policy.PeerPolicies.Mode;
@@ -14,6 +15,9 @@ import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.Target;
 import dev.layar.compiler.registry.Registry.Workload;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.MeshConfig.MeshTlsVersion;
+import dev.layar.model.istio.MeshConfig.TlsSettings;
+import dev.layar.model.istio.VirtualService.HttpRetry;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -40,6 +44,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +64,8 @@ final class Inbound {
   private static final String OWN_SOURCE = "127.0.0.6";
 
   private static final String ANY = "0.0.0.0";
+  private static final RetryDefaults INBOUND_RETRY =
+      new RetryDefaults(2, List.of("reset-before-request"));
   private static final String LISTENER = "virtualInbound";
   private static final List<String> HTTP_ALPN = List.of("h2", "http/1.1");
   private static final List<String> TCP_ALPN = List.of("istio-peer-exchange", "h2", "http/1.1");
@@ -306,17 +313,23 @@ final class Inbound {
   }
 
   private DownstreamTlsContext mutual(List<String> protocols) {
+    TlsSettings mesh = settings.config().meshMTLS();
+    List<String> ciphers = mesh == null ? List.of() : mesh.cipherSuites();
+    TlsProtocol lowest =
+        mesh != null && mesh.minProtocolVersion() == MeshTlsVersion.TLSV1_3
+            ? TlsProtocol.TLSv1_3
+            : TlsProtocol.TLSv1_2;
     DownstreamTlsContext.Builder out = DownstreamTlsContext.newBuilder();
     out.setCommonTlsContext(
-            TlsParts.ofMesh(List.of(TlsParts.anyone(settings.trustDomain())), protocols)
+            TlsParts.ofMesh(TlsParts.anyone(settings.trustDomains()), protocols)
                 .setTlsParams(
-                    TlsParts.versions(TlsProtocol.TLSv1_2, TlsProtocol.TLSv1_3)
-                        .addAllCipherSuites(TlsParts.ciphers())))
+                    TlsParts.versions(lowest, TlsProtocol.TLSv1_3)
+                        .addAllCipherSuites(ciphers.isEmpty() ? TlsParts.ciphers() : ciphers)))
         .setRequireClientCertificate(Xds.bool(true));
     return out.build();
   }
 
-  private static RouteConfiguration routes(Inlet inlet) {
+  private RouteConfiguration routes(Inlet inlet) {
     com.google.protobuf.Duration none = com.google.protobuf.Duration.getDefaultInstance();
     RouteAction.Builder action =
         RouteAction.newBuilder()
@@ -327,8 +340,7 @@ final class Inbound {
                     .setMaxStreamDuration(none)
                     .setGrpcTimeoutHeaderMax(none));
     if (!isGrpc(inlet.protocol())) {
-      action.setRetryPolicy(
-          RetryPolicy.newBuilder().setRetryOn("reset-before-request").setNumRetries(Xds.uint(2)));
+      retries().ifPresent(action::setRetryPolicy);
     }
     Target target = inlet.target();
     String host = target == null ? "" : target.service().host();
@@ -351,6 +363,18 @@ final class Inbound {
                 .addDomains("*")
                 .addRoutes(route))
         .build();
+  }
+
+  /** MeshConfig {@code defaultInboundHttpRetryPolicy}, else Istio's own. */
+  private Optional<RetryPolicy> retries() {
+    HttpRetry written = settings.config().defaultInboundHttpRetryPolicy();
+    return written == null
+        ? Optional.of(
+            RetryPolicy.newBuilder()
+                .setRetryOn("reset-before-request")
+                .setNumRetries(Xds.uint(2))
+                .build())
+        : Optional.ofNullable(Retries.of(written, INBOUND_RETRY, true));
   }
 
   private static boolean isGrpc(Protocol protocol) {

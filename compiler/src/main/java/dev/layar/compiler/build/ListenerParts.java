@@ -3,6 +3,9 @@ package dev.layar.compiler.build;
 import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
+import dev.layar.model.istio.MeshConfig;
+import dev.layar.model.istio.MeshConfig.ForwardClientCert;
+import dev.layar.model.istio.MeshConfig.NormalizationType;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
 import io.envoyproxy.envoy.config.accesslog.v3.ResponseFlagFilter;
@@ -22,6 +25,8 @@ import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpIns
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
@@ -31,6 +36,7 @@ import io.envoyproxy.envoy.type.v3.Int32Range;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pieces that listeners share (Istio {@code listener_builder.go}, {@code networkfilter.go}).
@@ -40,8 +46,12 @@ final class ListenerParts {
 
   private final MeshSettings settings;
 
+  private final MeshConfig.@Nullable ProxyHeaders headers;
+
   ListenerParts(MeshSettings settings) {
     this.settings = settings;
+    MeshConfig.MeshProxyConfig proxy = settings.config().defaultConfig();
+    this.headers = proxy == null ? null : proxy.proxyHeaders();
   }
 
   /** An HTTP chain whose routes come by name. */
@@ -51,39 +61,89 @@ final class ListenerParts {
             .setRds(Rds.newBuilder().setConfigSource(Xds.ads()).setRouteConfigName(routes))
             .setUseRemoteAddress(Xds.bool(gateway));
     if (gateway) {
-      hcm.setServerName("istio-envoy")
-          .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET);
+      serverName(hcm);
+      topology(hcm);
     }
     return FilterChain.newBuilder().addFilters(filter(HCM, hcm.build())).build();
   }
 
   /** An HTTP chain before the proxy's own workload. */
   FilterChain inbound(String name, String statPrefix, RouteConfiguration routes) {
-    HttpConnectionManager hcm =
+    HttpConnectionManager.Builder hcm =
         http(statPrefix)
             .setRouteConfig(routes)
             .setUseRemoteAddress(Xds.bool(false))
-            .setServerName("istio-envoy")
             .setForwardClientCertDetails(ForwardClientCertDetails.APPEND_FORWARD)
             .setSetCurrentClientCertDetails(
                 SetCurrentClientCertDetails.newBuilder()
                     .setSubject(Xds.bool(true))
                     .setUri(true)
-                    .setDns(true))
-            .build();
-    return FilterChain.newBuilder().setName(name).addFilters(filter(HCM, hcm)).build();
+                    .setDns(true));
+    serverName(hcm);
+    return FilterChain.newBuilder().setName(name).addFilters(filter(HCM, hcm.build())).build();
   }
 
   private HttpConnectionManager.Builder http(String statPrefix) {
-    return HttpConnectionManager.newBuilder()
-        .setStatPrefix(statPrefix + ";")
-        .setCodecType(HttpConnectionManager.CodecType.AUTO)
-        .setNormalizePath(Xds.bool(true))
-        .setGenerateRequestId(Xds.bool(true))
+    HttpConnectionManager.Builder hcm =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix(statPrefix + ";")
+            .setCodecType(HttpConnectionManager.CodecType.AUTO);
+    normalize(hcm);
+    return hcm.setGenerateRequestId(Xds.bool(!isOff(headers == null ? null : headers.requestId())))
         .setStreamIdleTimeout(com.google.protobuf.Duration.getDefaultInstance())
         .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
         .addAllHttpFilters(httpFilters())
         .addAllAccessLog(accessLog());
+  }
+
+  /** MeshConfig {@code pathNormalization}. */
+  private void normalize(HttpConnectionManager.Builder hcm) {
+    MeshConfig.PathNormalization written = settings.config().pathNormalization();
+    NormalizationType type = written == null ? NormalizationType.DEFAULT : written.normalization();
+    hcm.setNormalizePath(Xds.bool(type != NormalizationType.NONE));
+    switch (type) {
+      case DEFAULT, NONE, BASE -> {}
+      case MERGE_SLASHES -> hcm.setMergeSlashes(true);
+      case DECODE_AND_MERGE_SLASHES ->
+          hcm.setMergeSlashes(true)
+              .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD);
+    }
+  }
+
+  /** ProxyConfig {@code proxyHeaders.server}. */
+  private void serverName(HttpConnectionManager.Builder hcm) {
+    MeshConfig.ServerHeader server = headers == null ? null : headers.server();
+    if (server != null && server.disabled() != null && server.disabled()) {
+      hcm.setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH);
+    } else {
+      hcm.setServerName(
+          server == null || server.value().isEmpty() ? "istio-envoy" : server.value());
+    }
+  }
+
+  /** ProxyConfig {@code gatewayTopology}. */
+  private void topology(HttpConnectionManager.Builder hcm) {
+    MeshConfig.MeshProxyConfig proxy = settings.config().defaultConfig();
+    MeshConfig.GatewayTopology topology = proxy == null ? null : proxy.gatewayTopology();
+    ForwardClientCert forward =
+        topology == null || topology.forwardClientCertDetails() == null
+            ? ForwardClientCert.UNDEFINED
+            : topology.forwardClientCertDetails();
+    hcm.setForwardClientCertDetails(
+        switch (forward) {
+          case UNDEFINED, SANITIZE_SET -> ForwardClientCertDetails.SANITIZE_SET;
+          case SANITIZE -> ForwardClientCertDetails.SANITIZE;
+          case FORWARD_ONLY -> ForwardClientCertDetails.FORWARD_ONLY;
+          case APPEND_FORWARD -> ForwardClientCertDetails.APPEND_FORWARD;
+          case ALWAYS_FORWARD_ONLY -> ForwardClientCertDetails.ALWAYS_FORWARD_ONLY;
+        });
+    if (topology != null && topology.numTrustedProxies() > 0) {
+      hcm.setXffNumTrustedHops(topology.numTrustedProxies());
+    }
+  }
+
+  private static boolean isOff(MeshConfig.@Nullable HeaderSwitch header) {
+    return header != null && header.disabled() != null && header.disabled();
   }
 
   /**
@@ -135,16 +195,25 @@ final class ListenerParts {
     FileAccessLog file =
         FileAccessLog.newBuilder()
             .setPath(settings.accessLog().path())
-            .setLogFormat(
-                SubstitutionFormatString.newBuilder()
-                    .setTextFormatSource(
-                        DataSource.newBuilder().setInlineString(settings.accessLog().format())))
+            .setLogFormat(format(settings.accessLog()))
             .build();
     return List.of(
         AccessLog.newBuilder()
             .setName("envoy.access_loggers.file")
             .setTypedConfig(Xds.any(file))
             .build());
+  }
+
+  /** A format that is not JSON where JSON is wanted gives way to Istio's own. */
+  private static SubstitutionFormatString format(MeshSettings.AccessLog log) {
+    SubstitutionFormatString.Builder out = SubstitutionFormatString.newBuilder();
+    return log.json()
+        ? out.setJsonFormat(
+                Xds.json(log.format())
+                    .or(() -> Xds.json(MeshSettings.AccessLog.ISTIO_JSON))
+                    .orElseThrow())
+            .build()
+        : out.setTextFormatSource(DataSource.newBuilder().setInlineString(log.format())).build();
   }
 
   /** A listener's own log: connections for which no chain was found. */

@@ -110,10 +110,12 @@ public final class Proxies {
   public Proxies(MeshSettings settings, Comparator<ObjectKey> order) {
     this.settings = settings;
     this.sidecars = new SidecarScopes(settings.domain(), settings.rootNamespace(), order);
-    this.registry = new Registry(settings.domain(), order, sidecars);
+    this.registry =
+        new Registry(
+            settings.domain(), settings.config().defaultServiceExportTo(), order, sidecars);
     Outbound outbound = new Outbound(settings, sidecars);
-    this.policies = new Policies(settings.domain(), settings.rootNamespace(), order);
-    this.rules = new Rules(settings.domain(), registry, order);
+    this.policies = new Policies(settings, order);
+    this.rules = new Rules(settings, registry, order);
     this.localities = new Localities(registry, order);
     this.peers = new PeerPolicies(settings.rootNamespace(), order);
     this.clusters = new Clusters(settings, registry, policies, peers);

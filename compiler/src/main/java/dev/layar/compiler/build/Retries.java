@@ -27,6 +27,9 @@ final class Retries {
   static @Nullable RetryPolicy of(
       @Nullable HttpRetry written, RetryDefaults defaults, boolean hashed) {
     if (written == null) {
+      if (defaults.written() != null) {
+        return of(defaults.written(), RetryDefaults.ISTIO, hashed);
+      }
       return defaults.attempts() == 0 ? null : byDefault(defaults, hashed);
     }
     if (written.attempts() <= 0) {

@@ -94,7 +94,8 @@ final class RouteBuilder {
     List<Route> routes = new ArrayList<>();
     List<HttpRoute> http = vs.spec().http();
     for (int i = 0; i < http.size(); i++) {
-      for (Rule rule : Delegates.expand(context, vs, i)) {
+      for (Rule rule :
+          Delegates.expand(context, vs, i, settings.config().defaultVirtualServiceExportTo())) {
         if (addRule(context, site, vs, rule, routes)) {
           return routes;
         }

@@ -1,5 +1,6 @@
 package dev.layar.compiler.build;
 
+import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.query.Index;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
@@ -51,6 +52,7 @@ public final class Rules {
   private static final String ALL = "all";
 
   private final String domain;
+  private final List<String> exportTo;
   private final Registry registry;
   private final Index<ObjectKey, Resource<?>, String> meshByHost;
   private final Index<ObjectKey, Resource<?>, String> mesh;
@@ -67,8 +69,9 @@ public final class Rules {
   private final Query<String, List<String>> allAskedLabels =
       new Query<>("allAskedLabels", this::computeAllAskedLabels);
 
-  public Rules(String domain, Registry registry, Comparator<ObjectKey> order) {
-    this.domain = domain;
+  public Rules(MeshSettings settings, Registry registry, Comparator<ObjectKey> order) {
+    this.domain = settings.domain();
+    this.exportTo = settings.config().defaultVirtualServiceExportTo();
     this.registry = registry;
     this.meshByHost =
         index(
@@ -219,7 +222,7 @@ public final class Rules {
             new Head(
                 key,
                 Age.of(vs.metadata()),
-                Audience.of(vs.spec().exportTo(), key.namespace()),
+                Audience.of(vs.spec().exportTo(), exportTo, key.namespace()),
                 hostsOf(vs.spec(), key.namespace()),
                 OptIns.isMerged(vs.metadata())));
   }

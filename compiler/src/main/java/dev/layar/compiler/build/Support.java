@@ -252,7 +252,10 @@ public final class Support {
         return;
       }
       Resource<VirtualService> root = object.as(VirtualService.class);
-      if (root != null && Delegates.find(context, root, rule.delegate()) == null) {
+      if (root != null
+          && Delegates.find(
+                  context, root, rule.delegate(), settings.config().defaultVirtualServiceExportTo())
+              == null) {
         warn(
             UNKNOWN_DELEGATE,
             path + ".delegate",

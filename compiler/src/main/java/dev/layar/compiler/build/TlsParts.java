@@ -145,11 +145,15 @@ final class TlsParts {
         .toList();
   }
 
-  /** Every SPIFFE identity of a trust domain. */
-  static SubjectAltNameMatcher anyone(String trustDomain) {
-    return name(
-        SubjectAltNameMatcher.SanType.URI,
-        StringMatcher.newBuilder().setPrefix(SPIFFE + trustDomain + "/").build());
+  /** Every SPIFFE identity of some trust domains. */
+  static List<SubjectAltNameMatcher> anyone(List<String> trustDomains) {
+    return trustDomains.stream()
+        .map(
+            domain ->
+                name(
+                    SubjectAltNameMatcher.SanType.URI,
+                    StringMatcher.newBuilder().setPrefix(SPIFFE + domain + "/").build()))
+        .toList();
   }
 
   private static SubjectAltNameMatcher name(

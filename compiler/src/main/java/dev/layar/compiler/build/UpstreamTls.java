@@ -178,13 +178,15 @@ final class UpstreamTls {
     ServiceRef ref = new ServiceRef(service.source(), service.host());
     for (String account : registry.serviceAccounts(context, ref)) {
       int slash = account.indexOf('/');
-      identities.add(
-          TlsParts.SPIFFE
-              + settings.trustDomain()
-              + "/ns/"
-              + account.substring(0, slash)
-              + "/sa/"
-              + account.substring(slash + 1));
+      for (String domain : settings.trustDomains()) {
+        identities.add(
+            TlsParts.SPIFFE
+                + domain
+                + "/ns/"
+                + account.substring(0, slash)
+                + "/sa/"
+                + account.substring(slash + 1));
+      }
     }
     identities.addAll(service.subjectAltNames());
     return identities;

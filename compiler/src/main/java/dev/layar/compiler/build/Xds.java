@@ -11,6 +11,7 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
 import dev.layar.model.ObjectKey;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.XdsResource;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Small pieces that several resources are made of. */
@@ -101,6 +103,17 @@ public final class Xds {
 
   public static Struct struct(Map<String, Value> fields) {
     return Struct.newBuilder().putAllFields(fields).build();
+  }
+
+  /** A JSON object; empty when the text is none. */
+  static Optional<Struct> json(String text) {
+    Struct.Builder out = Struct.newBuilder();
+    try {
+      JsonFormat.parser().merge(text, out);
+      return Optional.of(out.build());
+    } catch (InvalidProtocolBufferException e) {
+      return Optional.empty();
+    }
   }
 
   /** Which object, and which part of it, something came from. */

@@ -1,5 +1,6 @@
 package dev.layar.compiler.policy;
 
+import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.query.Index;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
@@ -47,6 +48,7 @@ public final class Policies {
 
   private final String domain;
   private final String rootNamespace;
+  private final List<String> exportTo;
   private final Index<ObjectKey, Resource<?>, HostIn> byHost;
   private final Index<ObjectKey, Resource<?>, String> wildcards;
   private final Query<HostIn, List<HostRule>> merged =
@@ -54,9 +56,10 @@ public final class Policies {
   private final Query<Wanted, List<HostRule>> candidates =
       new Query<>("policy", this::computeCandidates);
 
-  public Policies(String domain, String rootNamespace, Comparator<ObjectKey> order) {
-    this.domain = domain;
-    this.rootNamespace = rootNamespace;
+  public Policies(MeshSettings settings, Comparator<ObjectKey> order) {
+    this.domain = settings.domain();
+    this.rootNamespace = settings.rootNamespace();
+    this.exportTo = settings.config().defaultDestinationRuleExportTo();
     this.byHost =
         new Index<>(
             "rulesByHost",
@@ -159,7 +162,7 @@ public final class Policies {
     return List.copyOf(result);
   }
 
-  private static HostRule convert(Resource<DestinationRule> rule, String host) {
+  private HostRule convert(Resource<DestinationRule> rule, String host) {
     String namespace = rule.metadata().namespace();
     Map<String, String> selector = selectorOf(rule.spec());
     return new HostRule(
@@ -167,7 +170,7 @@ public final class Policies {
         List.of(rule.key()),
         Age.of(rule.metadata()),
         selector.isEmpty()
-            ? Audience.of(rule.spec().exportTo(), namespace)
+            ? Audience.of(rule.spec().exportTo(), exportTo, namespace)
             : new Audience(false, List.of(namespace)),
         selector,
         rule.spec().trafficPolicy(),

@@ -39,6 +39,12 @@ public record Audience(boolean everyone, List<String> namespaces) {
     return new Audience(false, List.copyOf(namespaces));
   }
 
+  /** Reads a list, or the mesh's when it is empty. */
+  public static Audience of(
+      Collection<String> exportTo, Collection<String> otherwise, String namespace) {
+    return of(exportTo.isEmpty() ? otherwise : exportTo, namespace);
+  }
+
   public boolean includes(String namespace) {
     return everyone || namespaces.contains(namespace);
   }

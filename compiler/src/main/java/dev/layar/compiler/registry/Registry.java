@@ -98,6 +98,7 @@ public final class Registry {
   private static final String ALL = "*";
 
   private final String domain;
+  private final List<String> exportTo;
   private final Comparator<ObjectKey> order;
   private final SidecarScopes sidecars;
 
@@ -132,7 +133,12 @@ public final class Registry {
   private final Query<String, Locality> nodeLocality =
       new Query<>("nodeLocality", Registry::computeNodeLocality);
 
-  public Registry(String domain, Comparator<ObjectKey> order, SidecarScopes sidecars) {
+  /**
+   * @param exportTo who sees services that do not say so
+   */
+  public Registry(
+      String domain, List<String> exportTo, Comparator<ObjectKey> order, SidecarScopes sidecars) {
+    this.exportTo = List.copyOf(exportTo);
     this.domain = domain;
     this.sidecars = sidecars;
     this.order = order;
@@ -276,10 +282,10 @@ public final class Registry {
   private List<MeshService> convert(Resource<?> object) {
     Resource<Service> service = object.as(Service.class);
     if (service != null) {
-      return List.of(ServiceConversion.ofService(service, domain));
+      return List.of(ServiceConversion.ofService(service, domain, exportTo));
     }
     Resource<ServiceEntry> entry = object.as(ServiceEntry.class);
-    return entry == null ? List.of() : ServiceConversion.ofServiceEntry(entry);
+    return entry == null ? List.of() : ServiceConversion.ofServiceEntry(entry, exportTo);
   }
 
   private List<MeshService> computeServices(QueryContext context, ObjectKey source) {

@@ -29,7 +29,7 @@ final class ServiceConversion {
 
   private ServiceConversion() {}
 
-  static MeshService ofService(Resource<Service> object, String domain) {
+  static MeshService ofService(Resource<Service> object, String domain, List<String> exportTo) {
     ObjectMeta metadata = object.metadata();
     Service.ServiceSpec spec = object.spec().spec();
     List<Port> ports = new ArrayList<>();
@@ -50,7 +50,7 @@ final class ServiceConversion {
         Resolution.EDS,
         false,
         spec.isHeadless(),
-        Audience.of(exportTo(metadata), metadata.namespace()),
+        Audience.of(exportTo(metadata), exportTo, metadata.namespace()),
         alias ? spec.externalName().toLowerCase(Locale.ROOT) : "",
         metadata.name(),
         List.of(),
@@ -87,7 +87,7 @@ final class ServiceConversion {
         .toList();
   }
 
-  static List<MeshService> ofServiceEntry(Resource<ServiceEntry> object) {
+  static List<MeshService> ofServiceEntry(Resource<ServiceEntry> object, List<String> exportTo) {
     ServiceEntry spec = object.spec();
     List<Port> ports =
         spec.ports().stream()
@@ -105,7 +105,7 @@ final class ServiceConversion {
               resolutionOf(spec.resolution()),
               spec.location() == ServiceEntry.Location.MESH_EXTERNAL,
               false,
-              Audience.of(spec.exportTo(), object.metadata().namespace()),
+              Audience.of(spec.exportTo(), exportTo, object.metadata().namespace()),
               "",
               "",
               spec.subjectAltNames(),

@@ -88,7 +88,7 @@ public record MeshConfig(
     @Doc("Retries of inbound routes.")
         VirtualService.@Nullable HttpRetry defaultInboundHttpRetryPolicy,
     @Doc("Limits and outlier detection of services without their own.")
-        @Nullable FreeForm defaultTrafficPolicy,
+        @Nullable DefaultTrafficPolicy defaultTrafficPolicy,
     @Doc("TLS inside the mesh.") @Nullable TlsSettings meshMTLS,
     @Doc("TLS outside the mesh.") @Nullable TlsSettings tlsDefaults,
     @Doc("How proxies are started.") @Nullable MeshProxyConfig defaultConfig) {
@@ -104,6 +104,14 @@ public record MeshConfig(
     extensionProviders = List.copyOf(extensionProviders);
     discoverySelectors = List.copyOf(discoverySelectors);
   }
+
+  /** MeshConfig's {@code defaultTrafficPolicy}. */
+  @Doc("Limits and outlier detection of services without their own.")
+  public record DefaultTrafficPolicy(
+      @Doc("Limits of connections and requests.")
+          DestinationRule.@Nullable ConnectionPool connectionPool,
+      @Doc("When endpoints are left out.")
+          DestinationRule.@Nullable OutlierDetection outlierDetection) {}
 
   /** MeshConfig.IngressControllerMode, in the order of its numbers. */
   public enum IngressControllerMode {
