@@ -33,7 +33,8 @@ final class SupportMatrix {
           Kinds.DESTINATION_RULE,
           Kinds.GATEWAY,
           Kinds.SERVICE_ENTRY,
-          Kinds.SIDECAR);
+          Kinds.SIDECAR,
+          Kinds.TELEMETRY);
 
   /** The command that writes the file anew. */
   static final String REFRESH =
@@ -313,6 +314,9 @@ final class SupportMatrix {
     row(
         "`" + Support.UNKNOWN_DELEGATE + "`",
         "a rule delegates to an object that is missing, not visible, or not a delegate");
+    row(
+        "`" + Support.UNKNOWN_PROVIDER + "`",
+        "a Telemetry names a provider that the mesh does not define, or one of another sort");
     row("`" + Support.NO_WEIGHT + "`", "a rule has several destinations, and all have weight 0");
   }
 

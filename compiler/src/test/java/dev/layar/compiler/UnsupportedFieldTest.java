@@ -98,6 +98,22 @@ class UnsupportedFieldTest {
       case EGRESS_PORT -> egress(set ? "port: {number: 80, protocol: HTTP, name: a}" : "");
       case EGRESS_BIND -> egress(set ? "bind: 127.0.0.2" : "");
       case EGRESS_CAPTURE -> egress("captureMode: " + (set ? "NONE" : "DEFAULT"));
+      case TELEMETRY_TARGET ->
+          telemetry(set ? "targetRef: {kind: Service, name: app}" : "selector: {}");
+      case TELEMETRY_TARGETS ->
+          telemetry(set ? "targetRefs: [{kind: Service, name: app}]" : "selector: {}");
+      case METRICS -> telemetry(set ? "metrics: [{overrides: [{disabled: true}]}]" : "metrics: []");
+      case LOG_EXPRESSION ->
+          telemetry(
+              "accessLogging: [{filter: {expression: \"%s\"}}]"
+                  .formatted(set ? "request.path == '/x'" : "response.code >= 400"));
+      case TAG_FORMATTER ->
+          telemetry(
+              "tracing: [{customTags: {a: {%s: {value: x}}}}]"
+                  .formatted(set ? "formatter" : "literal"));
+      case TRACE_REQUEST_ID ->
+          telemetry("tracing: [{useRequestIdForTraceSampling: %s}]".formatted(!set));
+      case TRACE_CONTEXT -> telemetry("tracing: [{disableContextPropagation: %s}]".formatted(set));
     };
   }
 
@@ -122,6 +138,10 @@ class UnsupportedFieldTest {
 
   private static String egress(String body) {
     return object("Sidecar", "egress: [{hosts: [\"*/*\"], " + body + "}]");
+  }
+
+  private static String telemetry(String body) {
+    return object("Telemetry", body).replace("networking", "telemetry");
   }
 
   private static String entry(String body) {

@@ -213,7 +213,6 @@ public final class Kinds {
           PEER_AUTHENTICATION,
           REQUEST_AUTHENTICATION,
           AUTHORIZATION_POLICY,
-          TELEMETRY,
           WASM_PLUGIN,
           GATEWAY_CLASS,
           KUBE_GATEWAY,

@@ -3,21 +3,17 @@ package dev.layar.compiler.build;
 import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.telemetry.AccessLogs;
 import dev.layar.model.istio.MeshConfig;
 import dev.layar.model.istio.MeshConfig.ForwardClientCert;
 import dev.layar.model.istio.MeshConfig.NormalizationType;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
-import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
-import io.envoyproxy.envoy.config.accesslog.v3.ResponseFlagFilter;
-import io.envoyproxy.envoy.config.core.v3.DataSource;
-import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilterChainMatchPredicate;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
@@ -189,44 +185,12 @@ final class ListenerParts {
   }
 
   List<AccessLog> accessLog() {
-    if (!settings.accessLog().enabled()) {
-      return List.of();
-    }
-    FileAccessLog file =
-        FileAccessLog.newBuilder()
-            .setPath(settings.accessLog().path())
-            .setLogFormat(format(settings.accessLog()))
-            .build();
-    return List.of(
-        AccessLog.newBuilder()
-            .setName("envoy.access_loggers.file")
-            .setTypedConfig(Xds.any(file))
-            .build());
-  }
-
-  /** A format that is not JSON where JSON is wanted gives way to Istio's own. */
-  private static SubstitutionFormatString format(MeshSettings.AccessLog log) {
-    SubstitutionFormatString.Builder out = SubstitutionFormatString.newBuilder();
-    return log.json()
-        ? out.setJsonFormat(
-                Xds.json(log.format())
-                    .or(() -> Xds.json(MeshSettings.AccessLog.ISTIO_JSON))
-                    .orElseThrow())
-            .build()
-        : out.setTextFormatSource(DataSource.newBuilder().setInlineString(log.format())).build();
+    return AccessLogs.ofMesh(settings);
   }
 
   /** A listener's own log: connections for which no chain was found. */
   List<AccessLog> listenerLog() {
-    return accessLog().stream()
-        .map(
-            log ->
-                log.toBuilder()
-                    .setFilter(
-                        AccessLogFilter.newBuilder()
-                            .setResponseFlagFilter(ResponseFlagFilter.newBuilder().addFlags("NR")))
-                    .build())
-        .toList();
+    return AccessLogs.ofListener(accessLog());
   }
 
   /** Looks for TLS and its server name on a listener where nothing else can come. */

@@ -18,6 +18,8 @@ import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.Viewer;
 import dev.layar.compiler.registry.Registry.Workload;
 import dev.layar.compiler.sidecar.SidecarScopes;
+import dev.layar.compiler.telemetry.Telemetries;
+import dev.layar.compiler.telemetry.Telemetries.View;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.xds.ResourceType;
@@ -29,6 +31,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +85,9 @@ public final class Proxies {
   /** Both sides of a proxy. */
   private record Ends(Scope scope, Vantage from, Shape shape, boolean forwards) {}
 
+  /** Listeners of both sides that log and trace as a workload's Telemetry says. */
+  private record Dressed(Ends ends, View view) {}
+
   private final MeshSettings settings;
   private final SidecarScopes sidecars;
   private final Registry registry;
@@ -94,6 +100,7 @@ public final class Proxies {
   private final Listeners listeners;
   private final Inbound inbound;
   private final Gateways gateways;
+  private final Telemetries telemetries;
   private final Support support;
 
   private final Query<ProxyKey, Map<ResourceType, Map<String, XdsResource>>> resources =
@@ -105,6 +112,8 @@ public final class Proxies {
       new Query<>("bothClusters", this::computeAllClusters);
   private final Query<Ends, Map<String, XdsResource>> allListeners =
       new Query<>("bothListeners", this::computeAllListeners);
+  private final Query<Dressed, Map<String, XdsResource>> dressedListeners =
+      new Query<>("dressedListeners", this::computeDressedListeners);
   private final Query<GatewayPod, Entry> gateway = new Query<>("gateway", this::computeGateway);
 
   public Proxies(MeshSettings settings, Comparator<ObjectKey> order) {
@@ -127,6 +136,7 @@ public final class Proxies {
     this.listeners = new Listeners(settings, outbound, registry, parts, opaque);
     this.inbound = new Inbound(settings, registry, policies, peers, parts);
     this.gateways = new Gateways(settings, registry, rules, clusters, routes, opaque, parts, order);
+    this.telemetries = new Telemetries(settings, order);
     this.support = new Support(settings, registry, clusters, order);
   }
 
@@ -139,6 +149,7 @@ public final class Proxies {
     all.addAll(peers.indexes());
     all.addAll(localities.indexes());
     all.addAll(gateways.indexes());
+    all.addAll(telemetries.indexes());
     all.addAll(support.indexes());
     return all;
   }
@@ -212,15 +223,36 @@ public final class Proxies {
   /** Shared by all with the same scope and shape, unless something of it is the proxy's own. */
   private Map<String, XdsResource> listenersOf(
       QueryContext context, ProxyKey proxy, Entry entry, Shape shape) {
+    Optional<View> view =
+        proxy.scope() == ProxyIdentity.Scope.SERVICE_NETWORK
+            ? Optional.empty()
+            : telemetries.view(context, proxy.namespace(), proxy.labels());
     boolean plain =
         proxy.capture() instanceof Capture.Redirect
             && proxy.type() == Type.SIDECAR
             && settings.proxyHttpPort() == 0
             && !entry.pods().contains(proxy.ip());
-    return plain
-        ? context.get(
-            allListeners, new Ends(scopeOf(context, proxy), Vantage.ANYWHERE, shape, false))
-        : JoinedMap.of(entry.listeners(), inbound.resources(context, shape).listeners());
+    if (plain) {
+      Ends ends = new Ends(scopeOf(context, proxy), Vantage.ANYWHERE, shape, false);
+      return view.isEmpty()
+          ? context.get(allListeners, ends)
+          : context.get(dressedListeners, new Dressed(ends, view.get()));
+    }
+    Map<String, XdsResource> own =
+        JoinedMap.of(entry.listeners(), inbound.resources(context, shape).listeners());
+    return view.isEmpty() ? own : dressed(context, own, view.get());
+  }
+
+  private Map<String, XdsResource> computeDressedListeners(QueryContext context, Dressed key) {
+    return dressed(context, context.get(allListeners, key.ends()), key.view());
+  }
+
+  private Map<String, XdsResource> dressed(
+      QueryContext context, Map<String, XdsResource> listeners, View view) {
+    Map<String, XdsResource> out = new LinkedHashMap<>();
+    listeners.forEach(
+        (name, listener) -> out.put(name, telemetries.dress(context, listener, view)));
+    return Collections.unmodifiableMap(out);
   }
 
   private Map<String, XdsResource> computeAllListeners(QueryContext context, Ends ends) {

@@ -10,6 +10,8 @@ import dev.layar.compiler.registry.MeshObjects;
 import dev.layar.compiler.registry.MeshService;
 import dev.layar.compiler.registry.Registry;
 import dev.layar.compiler.registry.Registry.Viewer;
+import dev.layar.compiler.telemetry.LogCondition;
+import dev.layar.compiler.telemetry.Telemetries;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
@@ -25,6 +27,10 @@ import dev.layar.model.istio.DestinationRule.TrafficPolicy;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.Sidecar;
+import dev.layar.model.istio.Telemetry;
+import dev.layar.model.istio.Telemetry.AccessLogging;
+import dev.layar.model.istio.Telemetry.CustomTag;
+import dev.layar.model.istio.Telemetry.ProviderRef;
 import dev.layar.model.istio.VirtualService;
 import dev.layar.model.istio.VirtualService.DelayType;
 import dev.layar.model.istio.VirtualService.ErrorType;
@@ -64,6 +70,9 @@ public final class Support {
   /** A rule whose destinations all have weight 0. */
   public static final String NO_WEIGHT = "LYR0414";
 
+  /** A Telemetry names a provider that the mesh does not define, or that is of another sort. */
+  public static final String UNKNOWN_PROVIDER = "LYR0415";
+
   private static final String ALL = "all";
 
   private final MeshSettings settings;
@@ -91,7 +100,8 @@ public final class Support {
                             Kinds.DESTINATION_RULE,
                             Kinds.GATEWAY,
                             Kinds.SERVICE_ENTRY,
-                            Kinds.SIDECAR)
+                            Kinds.SIDECAR,
+                            Kinds.TELEMETRY)
                         .contains(key.kind())
                     ? List.of(ALL)
                     : List.of());
@@ -134,6 +144,7 @@ public final class Support {
       case Gateway gateway -> check.gateway(gateway);
       case ServiceEntry entry -> check.serviceEntry(entry);
       case Sidecar sidecar -> check.sidecar(sidecar);
+      case Telemetry telemetry -> check.telemetry(telemetry);
       default -> {}
     }
     return List.copyOf(check.found);
@@ -383,6 +394,54 @@ public final class Support {
             egress.captureMode() != Sidecar.CaptureMode.DEFAULT,
             path,
             UnsupportedField.EGRESS_CAPTURE);
+      }
+    }
+
+    void telemetry(Telemetry telemetry) {
+      unsupported(telemetry.targetRef() != null, "spec", UnsupportedField.TELEMETRY_TARGET);
+      unsupported(!telemetry.targetRefs().isEmpty(), "spec", UnsupportedField.TELEMETRY_TARGETS);
+      unsupported(!telemetry.metrics().isEmpty(), "spec", UnsupportedField.METRICS);
+      for (int i = 0; i < telemetry.accessLogging().size(); i++) {
+        AccessLogging logging = telemetry.accessLogging().get(i);
+        String path = "spec.accessLogging[" + i + "]";
+        providers(logging.providers(), path, Telemetries.Use.LOG);
+        unsupported(
+            logging.filter() != null && LogCondition.of(logging.filter().expression()).isEmpty(),
+            path + ".filter",
+            UnsupportedField.LOG_EXPRESSION);
+      }
+      for (int i = 0; i < telemetry.tracing().size(); i++) {
+        Telemetry.Tracing tracing = telemetry.tracing().get(i);
+        String path = "spec.tracing[" + i + "]";
+        providers(tracing.providers(), path, Telemetries.Use.TRACE);
+        Boolean byRequest = tracing.useRequestIdForTraceSampling();
+        unsupported(byRequest != null && !byRequest, path, UnsupportedField.TRACE_REQUEST_ID);
+        Boolean quiet = tracing.disableContextPropagation();
+        unsupported(quiet != null && quiet, path, UnsupportedField.TRACE_CONTEXT);
+        tracing
+            .customTags()
+            .forEach(
+                (name, tag) ->
+                    unsupported(
+                        tag instanceof CustomTag.Formatted,
+                        path + ".customTags." + name,
+                        UnsupportedField.TAG_FORMATTER));
+      }
+    }
+
+    private void providers(List<ProviderRef> providers, String path, Telemetries.Use use) {
+      for (int i = 0; i < providers.size(); i++) {
+        String name = providers.get(i).name();
+        if (!Telemetries.isKnown(settings, name, use)) {
+          warn(
+              UNKNOWN_PROVIDER,
+              path + ".providers[" + i + "].name",
+              "the mesh defines no such provider that can be used here; nothing is written",
+              name,
+              use == Telemetries.Use.LOG
+                  ? "envoy, or an extensionProvider with envoyFileAccessLog"
+                  : "an extensionProvider with zipkin or opentelemetry");
+        }
       }
     }
 

@@ -7,6 +7,9 @@ import dev.layar.model.istio.DestinationRule.RetryBudget;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.Sidecar;
+import dev.layar.model.istio.Telemetry;
+import dev.layar.model.istio.Telemetry.CustomTag;
+import dev.layar.model.istio.Telemetry.LogFilter;
 import dev.layar.model.istio.VirtualService.Abort;
 import dev.layar.model.istio.VirtualService.Delay;
 import dev.layar.model.istio.VirtualService.HttpMatch;
@@ -60,7 +63,24 @@ public enum UnsupportedField {
       Sidecar.Egress.class,
       "captureMode",
       "",
-      "traffic gets to the proxy as the workload is set up");
+      "traffic gets to the proxy as the workload is set up"),
+
+  TELEMETRY_TARGET(Telemetry.class, "targetRef", "", "the object is about no workload"),
+  TELEMETRY_TARGETS(Telemetry.class, "targetRefs", "", "the object is about no workload"),
+  METRICS(Telemetry.class, "metrics", "", "metrics are kept with Istio's labels"),
+  LOG_EXPRESSION(
+      LogFilter.class,
+      "expression",
+      "other than comparisons of response.code and request.duration",
+      "every call is logged"),
+  TAG_FORMATTER(CustomTag.class, "formatter", "", "spans do not get the tag"),
+  TRACE_REQUEST_ID(
+      Telemetry.Tracing.class,
+      "useRequestIdForTraceSampling",
+      "",
+      "the request id carries the decision"),
+  TRACE_CONTEXT(
+      Telemetry.Tracing.class, "disableContextPropagation", "true", "trace headers are passed on");
 
   private final Class<?> message;
   private final String field;

@@ -49,7 +49,7 @@ public final class Xds {
   }
 
   /** The message of a resource that this compiler made. */
-  static <M extends Message> M unpack(XdsResource resource, Parser<M> parser) {
+  public static <M extends Message> M unpack(XdsResource resource, Parser<M> parser) {
     try {
       return parser.parseFrom(resource.body().getValue());
     } catch (InvalidProtocolBufferException e) {
@@ -106,7 +106,7 @@ public final class Xds {
   }
 
   /** A JSON object; empty when the text is none. */
-  static Optional<Struct> json(String text) {
+  public static Optional<Struct> json(String text) {
     Struct.Builder out = Struct.newBuilder();
     try {
       JsonFormat.parser().merge(text, out);
