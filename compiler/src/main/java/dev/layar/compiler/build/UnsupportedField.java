@@ -80,7 +80,7 @@ public enum UnsupportedField {
       "",
       "the request id carries the decision"),
   TRACE_CONTEXT(
-      Telemetry.Tracing.class, "disableContextPropagation", "true", "trace headers are passed on");
+      Telemetry.Tracing.class, "disableContextPropagation", "", "trace headers are passed on");
 
   private final Class<?> message;
   private final String field;
