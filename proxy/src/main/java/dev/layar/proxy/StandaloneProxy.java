@@ -52,7 +52,8 @@ public final class StandaloneProxy implements AutoCloseable {
   public static Result<StandaloneProxy> start(Bootstrap bootstrap, ProxyOptions options)
       throws InterruptedException {
     ProxyServer server = ProxyServer.start(options);
-    WorkloadOptions who = WorkloadOptions.of(bootstrap.nodeId());
+    WorkloadOptions who =
+        WorkloadOptions.of(bootstrap.nodeId()).withLocalZone(bootstrap.localZone());
     Workload workload =
         server.addWorkload(
             bootstrap.identity() == null ? who : who.withIdentity(bootstrap.identity()));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *       for everything last;
  *   <li>{@code layar.dev/sticky: cookie=NAME} or {@code header=NAME}: a caller keeps the
  *       destination that its first request got; when weights change, only callers move whose share
- *       moved. DEVIATION: the proxy does not read this yet, so the split is an ordinary one;
+ *       moved;
  *   <li>{@code layar.dev/retry: idempotent}: requests are retried only if their method may be
  *       repeated (RFC 9110 section 9.2.2).
  * </ul>

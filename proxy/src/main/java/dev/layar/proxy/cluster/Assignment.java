@@ -20,6 +20,7 @@ public record Assignment(List<Target> targets, int overprovisioningFactor) {
    *
    * @param host an IP address, or a name for DNS clusters
    * @param transport {@code envoy.transport_socket_match} metadata
+   * @param labels {@code envoy.lb} metadata, for subsets
    * @param hashKey explicit key for consistent hashing; empty leaves it to the cluster
    */
   public record Target(
@@ -33,9 +34,11 @@ public record Assignment(List<Target> targets, int overprovisioningFactor) {
       int localityWeight,
       String hashKey,
       String workload,
-      Map<String, String> transport) {
+      Map<String, String> transport,
+      Map<String, List<String>> labels) {
     public Target {
       transport = Map.copyOf(transport);
+      labels = Map.copyOf(labels);
     }
   }
 }

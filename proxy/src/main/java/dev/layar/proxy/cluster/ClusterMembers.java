@@ -3,9 +3,11 @@ package dev.layar.proxy.cluster;
 import dev.layar.base.SplitMix64;
 import dev.layar.proxy.cluster.ClusterConfig.Discovery;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
+import dev.layar.proxy.cluster.lb.LbPolicy;
 import dev.layar.proxy.cluster.lb.LoadBalancer;
 import dev.layar.proxy.cluster.lb.PriorityBalancer;
 import dev.layar.proxy.cluster.lb.Rotation;
+import dev.layar.proxy.cluster.lb.SubsetBalancer;
 import dev.layar.proxy.cluster.outlier.ConsecutiveFailures;
 import dev.layar.telemetry.Label;
 import dev.layar.telemetry.Sample;
@@ -26,6 +28,38 @@ import org.jspecify.annotations.Nullable;
  * balancer. Synchronized on itself, because DNS answers and ejections come from other threads.
  */
 final class ClusterMembers {
+  /** What the clusters of one set have in common. Thread-safe. */
+  static final class Shared {
+    private final AtomicLong changes = new AtomicLong();
+    private final AtomicLong zoneChanges = new AtomicLong();
+    private volatile List<Endpoint> proxies = List.of();
+
+    void membershipChanged() {
+      changes.incrementAndGet();
+    }
+
+    /** Grows with every change of any cluster's set of endpoints. */
+    long changes() {
+      return changes.get();
+    }
+
+    /** Grows with every change of the cluster that the proxy is of. */
+    long zoneChanges() {
+      return zoneChanges.get();
+    }
+
+    private void proxies(List<Endpoint> endpoints) {
+      proxies = endpoints;
+      zoneChanges.incrementAndGet();
+    }
+
+    private PriorityBalancer.@Nullable Zone zone(LocalZone where) {
+      return where.cluster().isEmpty()
+          ? null
+          : new PriorityBalancer.Zone(where.locality(), proxies);
+    }
+  }
+
   private static final long FIRST_RETRY_NANOS = 1_000_000_000L;
 
   private final Cluster cluster;
@@ -34,21 +68,22 @@ final class ClusterMembers {
   private final @Nullable ConsecutiveFailures outlier;
   private final Map<String, List<InetAddress>> answers = new HashMap<>();
   private final AtomicLong membershipChanges = new AtomicLong();
-  private final AtomicLong allChanges;
+  private final Shared shared;
   private Map<InetSocketAddress, Endpoint> byAddress;
   private Assignment assignment = Assignment.EMPTY;
   private boolean assigned;
   private boolean closed;
   private boolean panicking;
+  private int subsets;
   private long nextLookupNanos;
 
   ClusterMembers(
       Cluster cluster,
       ClusterSet.World world,
       Map<InetSocketAddress, Endpoint> reusable,
-      AtomicLong allChanges) {
+      Shared shared) {
     this.cluster = cluster;
-    this.allChanges = allChanges;
+    this.shared = shared;
     this.world = world;
     this.byAddress = Map.copyOf(reusable);
     this.rotation = new Rotation(world.loops(), world.random().next());
@@ -74,6 +109,11 @@ final class ClusterMembers {
 
   synchronized Map<InetSocketAddress, Endpoint> byAddress() {
     return byAddress;
+  }
+
+  /** Whether this is the cluster that the proxy is of. */
+  boolean isLocal() {
+    return cluster.name().equals(world.localZone().cluster());
   }
 
   synchronized boolean ready() {
@@ -201,7 +241,7 @@ final class ClusterMembers {
         });
     if (!next.keySet().equals(byAddress.keySet())) {
       membershipChanges.incrementAndGet();
-      allChanges.incrementAndGet();
+      shared.membershipChanged();
     }
     byAddress = Collections.unmodifiableMap(next);
     List<Endpoint> endpoints = List.copyOf(next.values());
@@ -234,19 +274,39 @@ final class ClusterMembers {
         target.localityWeight(),
         hashKey,
         target.workload(),
-        target.transport());
+        target.transport(),
+        target.labels());
   }
 
   private void publish(List<Endpoint> endpoints) {
-    PriorityBalancer balancer =
-        new PriorityBalancer(
-            cluster.config().lbPolicy(),
-            endpoints,
-            new PriorityBalancer.World(
-                world.loops(), rotation, world.ticker(), assignment.overprovisioningFactor()));
-    panicking = balancer.panicking();
-    LoadBalancer used = endpoints.isEmpty() ? LoadBalancer.NONE : balancer;
+    LbPolicy policy = cluster.config().lbPolicy();
+    PriorityBalancer.World around =
+        new PriorityBalancer.World(
+            world.loops(),
+            rotation,
+            world.ticker(),
+            assignment.overprovisioningFactor(),
+            shared.zone(world.localZone()),
+            cluster.stats()::increment);
+    LoadBalancer used;
+    subsets = 0;
+    if (endpoints.isEmpty()) {
+      used = LoadBalancer.NONE;
+      panicking = false;
+    } else if (policy.subsets() == null) {
+      PriorityBalancer whole = new PriorityBalancer(policy, endpoints, around);
+      used = whole;
+      panicking = whole.panicking();
+    } else {
+      SubsetBalancer divided = new SubsetBalancer(policy, policy.subsets(), endpoints, around);
+      used = divided;
+      panicking = divided.panicking();
+      subsets = divided.count();
+    }
     cluster.members(new Cluster.Members(endpoints, used, panicking));
+    if (isLocal()) {
+      shared.proxies(endpoints);
+    }
   }
 
   // ---- metrics
@@ -257,6 +317,9 @@ final class ClusterMembers {
     gauge(out, "membership_healthy", endpoints.stream().filter(Endpoint::usable).count());
     gauge(out, "membership_degraded", endpoints.stream().filter(Endpoint::degraded).count());
     gauge(out, "lb_panic_active", panicking ? 1 : 0);
+    if (cluster.config().lbPolicy().subsets() != null) {
+      gauge(out, "lb_subsets_active", subsets);
+    }
     counter(out, "membership_change", membershipChanges.get());
     breakers(out, Cluster.Priority.DEFAULT, "default");
     breakers(out, Cluster.Priority.HIGH, "high");

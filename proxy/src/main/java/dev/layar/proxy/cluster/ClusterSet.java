@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +28,7 @@ public final class ClusterSet {
    * @param istioLabels the workload's own labels of Istio's metrics; empty to leave those out
    * @param secrets what TLS needs
    * @param wallClock by which certificates expire
+   * @param localZone where the proxy is
    */
   public record World(
       int loops,
@@ -38,7 +38,8 @@ public final class ClusterSet {
       MetricRegistry metrics,
       List<Label> istioLabels,
       SecretStore secrets,
-      InstantSource wallClock) {
+      InstantSource wallClock,
+      LocalZone localZone) {
     public World {
       istioLabels = List.copyOf(istioLabels);
     }
@@ -59,7 +60,8 @@ public final class ClusterSet {
           metrics,
           istioLabels,
           new SecretStore(),
-          InstantSource.system());
+          InstantSource.system(),
+          LocalZone.NONE);
     }
   }
 
@@ -69,7 +71,8 @@ public final class ClusterSet {
   private final World world;
   private final Map<String, Lasting> lasting = new HashMap<>();
   private final Map<Cluster, ClusterMembers> members = new HashMap<>();
-  private final AtomicLong endpointChanges = new AtomicLong();
+  private final ClusterMembers.Shared shared = new ClusterMembers.Shared();
+  private long zoneChangesSeen;
 
   public ClusterSet(World world) {
     this.world = world;
@@ -93,7 +96,7 @@ public final class ClusterSet {
             : ClusterTls.of(config, world.secrets(), world.wallClock(), world.loops());
     Cluster cluster = new Cluster(config, kept.stats(), kept.breakers(), tls);
     Map<InetSocketAddress, Endpoint> reusable = reusable(config, previous);
-    ClusterMembers fresh = new ClusterMembers(cluster, world, reusable, endpointChanges);
+    ClusterMembers fresh = new ClusterMembers(cluster, world, reusable, shared);
     members.put(cluster, fresh);
     kept.now()[0] = fresh;
     return cluster;
@@ -123,7 +126,7 @@ public final class ClusterSet {
 
   /** Grows with every change of any cluster's set of endpoints. */
   public long endpointChanges() {
-    return endpointChanges.get();
+    return shared.changes();
   }
 
   /**
@@ -137,7 +140,7 @@ public final class ClusterSet {
     if (old != null) {
       old.close(successor == null ? List.of() : successor.endpoints());
     }
-    endpointChanges.incrementAndGet();
+    shared.membershipChanged();
     if (replacement == null) {
       Lasting gone = lasting.remove(cluster.name());
       if (gone != null) {
@@ -148,8 +151,14 @@ public final class ClusterSet {
 
   /** Lets time pass for outlier detection and DNS. To be called about every half second. */
   public void tick(long nowNanos) {
+    long zoneChanges = shared.zoneChanges();
+    boolean zonesChanged = zoneChanges != zoneChangesSeen;
+    zoneChangesSeen = zoneChanges;
     for (ClusterMembers current : new ArrayList<>(members.values())) {
       current.tick(nowNanos);
+      if (zonesChanged && !current.isLocal()) {
+        current.rebuild();
+      }
     }
   }
 

@@ -71,6 +71,16 @@ public final class ClusterStats implements MetricSource {
   public static final int UPSTREAM_RQ_TIME = SLOTS.histogram("upstream_rq_time");
   public static final int RETRY_OR_SHADOW_ABANDONED = SLOTS.counter("retry_or_shadow_abandoned");
   public static final int LB_HEALTHY_PANIC = SLOTS.counter("lb_healthy_panic");
+  public static final int LB_LOCAL_CLUSTER_NOT_OK = SLOTS.counter("lb_local_cluster_not_ok");
+  public static final int LB_ZONE_CLUSTER_TOO_SMALL = SLOTS.counter("lb_zone_cluster_too_small");
+  public static final int LB_ZONE_NO_CAPACITY_LEFT = SLOTS.counter("lb_zone_no_capacity_left");
+  public static final int LB_ZONE_ROUTING_ALL_DIRECTLY =
+      SLOTS.counter("lb_zone_routing_all_directly");
+  public static final int LB_ZONE_ROUTING_SAMPLED = SLOTS.counter("lb_zone_routing_sampled");
+  public static final int LB_ZONE_ROUTING_CROSS_ZONE = SLOTS.counter("lb_zone_routing_cross_zone");
+  public static final int LB_SUBSETS_SELECTED = SLOTS.counter("lb_subsets_selected");
+  public static final int LB_SUBSETS_FALLBACK = SLOTS.counter("lb_subsets_fallback");
+  public static final int LB_SUBSETS_FALLBACK_PANIC = SLOTS.counter("lb_subsets_fallback_panic");
 
   /** {@code upstream_rq_1xx}; 2xx to 5xx follow. */
   public static final int UPSTREAM_RQ_1XX = SLOTS.responseClasses("upstream_rq");

@@ -79,6 +79,7 @@ public final class Endpoint {
    * @param workload Istio's {@code name;namespace;canonical name;revision;cluster}, empty when
    *     unknown
    * @param transport by which {@code transport_socket_matches} choose
+   * @param labels {@code envoy.lb} metadata, each value's canonical text, a list's one by one
    */
   public record Attributes(
       String hostname,
@@ -89,9 +90,35 @@ public final class Endpoint {
       int localityWeight,
       String hashKey,
       String workload,
-      Map<String, String> transport) {
+      Map<String, String> transport,
+      Map<String, List<String>> labels) {
     public Attributes {
       transport = Map.copyOf(transport);
+      labels = Map.copyOf(labels);
+    }
+
+    /** Without labels. */
+    public Attributes(
+        String hostname,
+        int weight,
+        int priority,
+        Health health,
+        Locality locality,
+        int localityWeight,
+        String hashKey,
+        String workload,
+        Map<String, String> transport) {
+      this(
+          hostname,
+          weight,
+          priority,
+          health,
+          locality,
+          localityWeight,
+          hashKey,
+          workload,
+          transport,
+          Map.of());
     }
 
     /** Healthy, weight 1, priority 0, hashed by address. */

@@ -1,6 +1,7 @@
 package dev.layar.proxy.cluster;
 
 import dev.layar.base.SplitMix64;
+import dev.layar.proxy.cluster.lb.SubsetMatch;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ public final class PickContext {
   private int authorityStart;
   private int authorityLength;
   private byte @Nullable [] setCookie;
+  private @Nullable SubsetMatch subset;
 
   /**
    * @param loopIndex the calling event loop
@@ -44,6 +46,7 @@ public final class PickContext {
     originalDestination = null;
     authorityLength = 0;
     setCookie = null;
+    subset = null;
   }
 
   public int loop() {
@@ -165,5 +168,14 @@ public final class PickContext {
 
   public void setCookie(byte @Nullable [] value) {
     setCookie = value;
+  }
+
+  /** What the route asks of endpoints' metadata; null for nothing. */
+  public @Nullable SubsetMatch subset() {
+    return subset;
+  }
+
+  public void subset(@Nullable SubsetMatch wanted) {
+    subset = wanted;
   }
 }

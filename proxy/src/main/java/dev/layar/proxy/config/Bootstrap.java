@@ -8,6 +8,8 @@ import dev.layar.base.Location;
 import dev.layar.base.Result;
 import dev.layar.proxy.ads.AdsClientOptions;
 import dev.layar.proxy.ads.IdentityOptions;
+import dev.layar.proxy.cluster.LocalZone;
+import dev.layar.proxy.cluster.Locality;
 import dev.layar.xds.ResourceType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
@@ -118,6 +120,14 @@ public final class Bootstrap {
   /** Node id; empty when the file has none. */
   public String nodeId() {
     return proto.getNode().getId();
+  }
+
+  /** Where the proxy is: {@code node.locality}, and the cluster that it is of. */
+  public LocalZone localZone() {
+    var locality = proto.getNode().getLocality();
+    return new LocalZone(
+        proto.getClusterManager().getLocalClusterName(),
+        new Locality(locality.getRegion(), locality.getZone(), locality.getSubZone()));
   }
 
   /** {@code node.cluster}. */

@@ -19,6 +19,8 @@ import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** {@code Cluster} → {@link ClusterConfig}; each method reads one message. */
@@ -154,7 +156,86 @@ final class ClusterReader {
         discovery == Discovery.ORIGINAL_DST ? new LbPolicy.ClusterProvided() : algorithm(),
         common.hasHealthyPanicThreshold() ? common.getHealthyPanicThreshold().getValue() : 50,
         common.getZoneAwareLbConfig().getFailTrafficOnPanic(),
-        common.hasLocalityWeightedLbConfig());
+        common.hasLocalityWeightedLbConfig(),
+        zones(common.getZoneAwareLbConfig()),
+        proto.hasLbSubsetConfig() ? subsets(proto.getLbSubsetConfig()) : null);
+  }
+
+  private LbPolicy.Zones zones(Cluster.CommonLbConfig.ZoneAwareLbConfig config) {
+    LbPolicy.Zones defaults = LbPolicy.Zones.DEFAULT;
+    double routed =
+        config.hasRoutingEnabled()
+            ? config.getRoutingEnabled().getValue()
+            : defaults.routingEnabledPercent();
+    if (routed < 0 || routed > 100) {
+      problems.invalid(
+          "common_lb_config.zone_aware_lb_config.routing_enabled",
+          "not a percentage",
+          routed,
+          "0 to 100");
+    }
+    return new LbPolicy.Zones(
+        routed,
+        config.hasMinClusterSize()
+            ? config.getMinClusterSize().getValue()
+            : defaults.minClusterSize());
+  }
+
+  private LbPolicy.Subsets subsets(Cluster.LbSubsetConfig config) {
+    List<LbPolicy.Selector> selectors = new ArrayList<>();
+    for (int i = 0; i < config.getSubsetSelectorsCount(); i++) {
+      selectors.add(
+          selector(config.getSubsetSelectors(i), "lb_subset_config.subset_selectors[" + i + "]"));
+    }
+    LbPolicy.Fallback fallback =
+        switch (config.getFallbackPolicy()) {
+          case NO_FALLBACK -> LbPolicy.Fallback.NO_FALLBACK;
+          case ANY_ENDPOINT -> LbPolicy.Fallback.ANY_ENDPOINT;
+          case DEFAULT_SUBSET -> LbPolicy.Fallback.DEFAULT_SUBSET;
+          case UNRECOGNIZED -> {
+            problems.invalid(
+                "lb_subset_config.fallback_policy",
+                "unknown policy",
+                config.getFallbackPolicyValue(),
+                "NO_FALLBACK, ANY_ENDPOINT or DEFAULT_SUBSET");
+            yield LbPolicy.Fallback.NO_FALLBACK;
+          }
+        };
+    return new LbPolicy.Subsets(
+        fallback,
+        Metadatas.criteria(config.getDefaultSubset()),
+        selectors,
+        config.getLocalityWeightAware(),
+        config.getPanicModeAny(),
+        config.getListAsAny());
+  }
+
+  private LbPolicy.Selector selector(Cluster.LbSubsetConfig.LbSubsetSelector config, String path) {
+    Set<String> keys = Set.copyOf(new TreeSet<>(config.getKeysList()));
+    if (keys.isEmpty()) {
+      problems.missing(path + ".keys", "a subset selector needs keys", "at least one key");
+    }
+    if (config.getSingleHostPerSubset() && keys.size() != 1) {
+      problems.invalid(
+          path + ".single_host_per_subset", "needs exactly one key", keys.size(), "one key");
+    }
+    Set<String> fewer = new TreeSet<>(config.getFallbackKeysSubsetList());
+    LbPolicy.Fallback fallback =
+        switch (config.getFallbackPolicy()) {
+          case NO_FALLBACK -> LbPolicy.Fallback.NO_FALLBACK;
+          case ANY_ENDPOINT -> LbPolicy.Fallback.ANY_ENDPOINT;
+          case DEFAULT_SUBSET -> LbPolicy.Fallback.DEFAULT_SUBSET;
+          case NOT_DEFINED, UNRECOGNIZED, KEYS_SUBSET -> null;
+        };
+    boolean byFewer =
+        config.getFallbackPolicy()
+            == Cluster.LbSubsetConfig.LbSubsetSelector.LbSubsetSelectorFallbackPolicy.KEYS_SUBSET;
+    if (byFewer && (fewer.isEmpty() || fewer.equals(keys) || !keys.containsAll(fewer))) {
+      problems.invalid(
+          path + ".fallback_keys_subset", "not a part of the keys", fewer, "some of keys");
+    }
+    return new LbPolicy.Selector(
+        keys, fallback, byFewer ? fewer : Set.of(), config.getSingleHostPerSubset());
   }
 
   private LbPolicy.Algorithm algorithm() {

@@ -113,7 +113,8 @@ final class EndpointReader {
         group.getLoadBalancingWeight().getValue(),
         hashKey(proto.getMetadata(), hostname),
         workload(proto.getMetadata()),
-        transport(proto.getMetadata(), group.getMetadata()));
+        transport(proto.getMetadata(), group.getMetadata()),
+        Metadatas.labels(proto.getMetadata()));
   }
 
   private static Health health(LbEndpoint proto) {

@@ -2,6 +2,7 @@ package dev.layar.proxy.config;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.layar.proxy.cluster.lb.SubsetMatch;
 import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.tls.TlsConfig;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
@@ -284,9 +285,12 @@ final class ListenerReader {
   }
 
   private RouteAction.ClusterChoice clusters(TcpProxy tcp, String path) {
+    SubsetMatch subset = Metadatas.subset(tcp.getMetadataMatch());
     return switch (tcp.getClusterSpecifierCase()) {
-      case CLUSTER -> new RouteAction.Single(RouteAction.Target.of(tcp.getCluster()));
-      case WEIGHTED_CLUSTERS -> weighted(tcp.getWeightedClusters(), path + ".weighted_clusters");
+      case CLUSTER ->
+          new RouteAction.Single(RouteAction.Target.of(tcp.getCluster()).within(subset));
+      case WEIGHTED_CLUSTERS ->
+          weighted(tcp.getWeightedClusters(), subset, path + ".weighted_clusters");
       case CLUSTERSPECIFIER_NOT_SET -> {
         problems.missing(path, "no cluster is named", "cluster or weighted_clusters");
         yield new RouteAction.Single(RouteAction.Target.of(""));
@@ -294,7 +298,8 @@ final class ListenerReader {
     };
   }
 
-  private RouteAction.ClusterChoice weighted(TcpProxy.WeightedCluster proto, String path) {
+  private RouteAction.ClusterChoice weighted(
+      TcpProxy.WeightedCluster proto, @Nullable SubsetMatch subset, String path) {
     List<RouteAction.Target> targets = new ArrayList<>();
     long total = 0;
     for (TcpProxy.WeightedCluster.ClusterWeight one : proto.getClustersList()) {
@@ -302,7 +307,14 @@ final class ListenerReader {
       RouteAction.Target named = RouteAction.Target.of(one.getName());
       targets.add(
           new RouteAction.Target(
-              one.getName(), weight, named.requestHeaders(), named.responseHeaders(), null, null));
+                  one.getName(),
+                  weight,
+                  named.requestHeaders(),
+                  named.responseHeaders(),
+                  null,
+                  null,
+                  Metadatas.subset(one.getMetadataMatch()))
+              .within(subset));
       total += weight;
     }
     if (total == 0 || total > 0xFFFF_FFFFL) {
@@ -310,7 +322,7 @@ final class ListenerReader {
           path, "the weights' sum is out of range", total, "a sum from 1 to 4294967295");
       return new RouteAction.Single(RouteAction.Target.of(""));
     }
-    return new RouteAction.Weighted(targets, total);
+    return new RouteAction.Weighted(targets, total, false);
   }
 
   // ---- match

@@ -3,6 +3,7 @@ package dev.layar.proxy.config;
 import com.google.protobuf.Any;
 import com.google.re2j.Pattern;
 import dev.layar.proxy.cluster.Cluster;
+import dev.layar.proxy.cluster.lb.SubsetMatch;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.route.CorsConfig;
 import dev.layar.proxy.route.FaultConfig;
@@ -309,7 +310,13 @@ final class RouteReader {
       RouteMatcher matcher,
       String path) {
     return switch (route.getActionCase()) {
-      case ROUTE -> forward(route.getRoute(), host, matcher, path + ".route");
+      case ROUTE ->
+          forward(
+              route.getRoute(),
+              host,
+              matcher,
+              Metadatas.sticky(route.getMetadata()),
+              path + ".route");
       case REDIRECT -> redirect(route.getRedirect(), matcher, path + ".redirect");
       case DIRECT_RESPONSE -> direct(route.getDirectResponse(), path + ".direct_response");
       case NON_FORWARDING_ACTION, FILTER_ACTION, ACTION_NOT_SET -> {
@@ -323,6 +330,7 @@ final class RouteReader {
       io.envoyproxy.envoy.config.route.v3.RouteAction action,
       io.envoyproxy.envoy.config.route.v3.VirtualHost host,
       RouteMatcher matcher,
+      boolean sticky,
       String path) {
     PathRewrite rewrite =
         rewrite(
@@ -337,7 +345,7 @@ final class RouteReader {
                 ? RetryReader.read(host.getRetryPolicy(), "retry_policy", problems)
                 : null;
     return new RouteAction.Forward(
-        clusters(action, path),
+        clusters(action, path, sticky),
         Durations.nanos(
             action.hasTimeout(),
             action.getTimeout(),
@@ -357,7 +365,7 @@ final class RouteReader {
         hostRewrite(action),
         action.getAppendXForwardedHost(),
         rewrite,
-        hashPolicies(action, path),
+        hashPolicies(action, path, sticky),
         action.getPriority() == RoutingPriority.HIGH
             ? Cluster.Priority.HIGH
             : Cluster.Priority.DEFAULT,
@@ -409,10 +417,13 @@ final class RouteReader {
   }
 
   private RouteAction.ClusterChoice clusters(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action, String path) {
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, String path, boolean sticky) {
+    SubsetMatch subset = Metadatas.subset(action.getMetadataMatch());
     return switch (action.getClusterSpecifierCase()) {
-      case CLUSTER -> new RouteAction.Single(RouteAction.Target.of(action.getCluster()));
-      case WEIGHTED_CLUSTERS -> weighted(action.getWeightedClusters(), path + ".weighted_clusters");
+      case CLUSTER ->
+          new RouteAction.Single(RouteAction.Target.of(action.getCluster()).within(subset));
+      case WEIGHTED_CLUSTERS ->
+          weighted(action.getWeightedClusters(), subset, sticky, path + ".weighted_clusters");
       case CLUSTER_HEADER,
           CLUSTER_SPECIFIER_PLUGIN,
           INLINE_CLUSTER_SPECIFIER_PLUGIN,
@@ -424,11 +435,13 @@ final class RouteReader {
   }
 
   @SuppressWarnings("deprecation")
-  private RouteAction.ClusterChoice weighted(WeightedCluster proto, String path) {
+  private RouteAction.ClusterChoice weighted(
+      WeightedCluster proto, @Nullable SubsetMatch subset, boolean sticky, String path) {
     List<RouteAction.Target> targets = new ArrayList<>(proto.getClustersCount());
     long total = 0;
     for (int i = 0; i < proto.getClustersCount(); i++) {
-      RouteAction.Target target = target(proto.getClusters(i), path + ".clusters[" + i + "]");
+      RouteAction.Target target =
+          target(proto.getClusters(i), path + ".clusters[" + i + "]").within(subset);
       total += target.weight();
       targets.add(target);
     }
@@ -437,7 +450,7 @@ final class RouteReader {
           path, "the weights' sum is out of range", total, "a sum from 1 to 4294967295");
       return new RouteAction.Single(RouteAction.Target.of(""));
     }
-    return new RouteAction.Weighted(targets, total);
+    return new RouteAction.Weighted(targets, total, sticky);
   }
 
   private RouteAction.Target target(WeightedCluster.ClusterWeight proto, String path) {
@@ -466,7 +479,8 @@ final class RouteReader {
         proto.getHostRewriteLiteral().isEmpty()
             ? null
             : new RouteAction.LiteralHost(Ascii.bytes(proto.getHostRewriteLiteral())),
-        fault(proto.getTypedPerFilterConfigMap(), path));
+        fault(proto.getTypedPerFilterConfigMap(), path),
+        Metadatas.subset(proto.getMetadataMatch()));
   }
 
   private List<RouteAction.Mirror> mirrors(
@@ -533,11 +547,11 @@ final class RouteReader {
   }
 
   private HashPolicies hashPolicies(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action, String path) {
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, String path, boolean sticky) {
     List<HashPolicies.Policy> policies = new ArrayList<>();
     for (int i = 0; i < action.getHashPolicyCount(); i++) {
       HashPolicies.Policy policy =
-          hashPolicy(action.getHashPolicy(i), path + ".hash_policy[" + i + "]");
+          hashPolicy(action.getHashPolicy(i), path + ".hash_policy[" + i + "]", sticky && i == 0);
       if (policy != null) {
         policies.add(policy);
       }
@@ -546,7 +560,9 @@ final class RouteReader {
   }
 
   private HashPolicies.@Nullable Policy hashPolicy(
-      io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy proto, String path) {
+      io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy proto,
+      String path,
+      boolean byChance) {
     boolean terminal = proto.getTerminal();
     return switch (proto.getPolicySpecifierCase()) {
       case HEADER -> {
@@ -568,7 +584,7 @@ final class RouteReader {
             Regexes.substitution(header.getRegexRewrite().getSubstitution()),
             terminal);
       }
-      case COOKIE -> cookie(proto.getCookie(), terminal, path + ".cookie");
+      case COOKIE -> cookie(proto.getCookie(), terminal, path + ".cookie", byChance);
       case CONNECTION_PROPERTIES ->
           proto.getConnectionProperties().getSourceIp()
               ? new HashPolicies.SourceIp(terminal)
@@ -587,7 +603,8 @@ final class RouteReader {
   private HashPolicies.Policy cookie(
       io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy.Cookie proto,
       boolean terminal,
-      String path) {
+      String path,
+      boolean byChance) {
     long ttl = Durations.nanos(proto.hasTtl(), proto.getTtl(), -1, path + ".ttl", problems);
     StringBuilder attributes = new StringBuilder();
     proto
@@ -604,7 +621,8 @@ final class RouteReader {
         ttl < 0 ? -1 : ttl / 1_000_000_000L,
         proto.getPath(),
         attributes.toString(),
-        terminal);
+        terminal,
+        byChance);
   }
 
   private RouteAction redirect(RedirectAction proto, RouteMatcher matcher, String path) {

@@ -24,7 +24,8 @@ public final class SupportedFields {
       Map.ofEntries(
           message(
               "envoy.config.bootstrap.v3.Bootstrap",
-              "node static_resources dynamic_resources admin"),
+              "node static_resources dynamic_resources admin cluster_manager"),
+          message("envoy.config.bootstrap.v3.ClusterManager", "local_cluster_name"),
           message(
               "envoy.config.bootstrap.v3.Bootstrap.StaticResources", "listeners clusters secrets"),
           message(
@@ -58,7 +59,7 @@ public final class SupportedFields {
               "cluster weighted_clusters timeout idle_timeout max_stream_duration retry_policy",
               "request_mirror_policies host_rewrite_literal auto_host_rewrite host_rewrite_header",
               "append_x_forwarded_host prefix_rewrite regex_rewrite hash_policy priority",
-              "cluster_not_found_response_code upgrade_configs max_grpc_timeout"
+              "metadata_match cluster_not_found_response_code upgrade_configs max_grpc_timeout"
                   + " grpc_timeout_offset"),
           message(
               "envoy.config.route.v3.RouteAction.UpgradeConfig",
@@ -92,7 +93,8 @@ public final class SupportedFields {
               "envoy.config.cluster.v3.Cluster",
               "name alt_stat_name type eds_cluster_config connect_timeout lb_policy",
               "load_assignment ring_hash_lb_config maglev_lb_config least_request_lb_config",
-              "round_robin_lb_config common_lb_config circuit_breakers outlier_detection",
+              "round_robin_lb_config common_lb_config lb_subset_config circuit_breakers"
+                  + " outlier_detection",
               "upstream_connection_options per_connection_buffer_limit_bytes",
               "typed_extension_protocol_options http2_protocol_options dns_refresh_rate",
               "respect_dns_ttl dns_lookup_family metadata max_requests_per_connection"
@@ -115,7 +117,18 @@ public final class SupportedFields {
               "slow_start_window aggression min_weight_percent"),
           message(
               "envoy.config.cluster.v3.Cluster.CommonLbConfig",
-              "healthy_panic_threshold locality_weighted_lb_config consistent_hashing_lb_config"),
+              "healthy_panic_threshold locality_weighted_lb_config consistent_hashing_lb_config",
+              "zone_aware_lb_config"),
+          message(
+              "envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig",
+              "routing_enabled min_cluster_size fail_traffic_on_panic"),
+          message(
+              "envoy.config.cluster.v3.Cluster.LbSubsetConfig",
+              "fallback_policy default_subset subset_selectors locality_weight_aware",
+              "panic_mode_any list_as_any"),
+          message(
+              "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector",
+              "keys single_host_per_subset fallback_policy fallback_keys_subset"),
           message(
               "envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig",
               "use_hostname_for_hashing"),
@@ -258,7 +271,8 @@ public final class SupportedFields {
               "http_status grpc_status percentage"),
           message(
               "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-              "stat_prefix cluster weighted_clusters idle_timeout max_connect_attempts",
+              "stat_prefix cluster weighted_clusters metadata_match idle_timeout"
+                  + " max_connect_attempts",
               "max_downstream_connection_duration hash_policy access_log"),
           message("envoy.config.accesslog.v3.AccessLog", "name filter typed_config"),
           message(

@@ -43,9 +43,16 @@ public record HashPolicies(List<Policy> policies) {
    * up and sent with the response.
    *
    * @param ttlSeconds 0 makes a session cookie, -1 makes none
+   * @param byChance whether a new cookie's value is the stream's random value: many callers may
+   *     share a connection
    */
   public record Cookie(
-      byte[] name, long ttlSeconds, String path, String attributes, boolean terminal)
+      byte[] name,
+      long ttlSeconds,
+      String path,
+      String attributes,
+      boolean terminal,
+      boolean byChance)
       implements Policy {}
 
   /** The client's address without its port. */
@@ -150,11 +157,13 @@ public record HashPolicies(List<Policy> policies) {
     return policy.ttlSeconds() < 0 ? ABSENT : made(policy, remote, local, context);
   }
 
-  /** Makes a cookie up: the hash of both addresses, so that one connection keeps its endpoint. */
+  /**
+   * Makes a cookie up, unless chance is asked for: the hash of both addresses, so that one
+   * connection keeps its endpoint.
+   */
   private static long made(Cookie policy, byte[] remote, byte[] local, PickContext context) {
-    byte[] both = Arrays.copyOf(remote, remote.length + local.length);
-    System.arraycopy(local, 0, both, remote.length, local.length);
-    String value = String.format(Locale.ROOT, "%016x", XxHash64.hash(both));
+    long drawn = policy.byChance() ? context.draw() : ofAddresses(remote, local);
+    String value = String.format(Locale.ROOT, "%016x", drawn);
     ByteSink cookie = new ByteSink(96);
     cookie.put(policy.name()).put("=\"").put(value).put('"');
     if (policy.ttlSeconds() > 0) {
@@ -166,6 +175,12 @@ public record HashPolicies(List<Policy> policies) {
     cookie.put(policy.attributes()).put("; HttpOnly");
     context.setCookie(cookie.toByteArray());
     return XxHash64.hash(Ascii.bytes(value));
+  }
+
+  private static long ofAddresses(byte[] remote, byte[] local) {
+    byte[] both = Arrays.copyOf(remote, remote.length + local.length);
+    System.arraycopy(local, 0, both, remote.length, local.length);
+    return XxHash64.hash(both);
   }
 
   private static long sourceIp(byte[] remote) {

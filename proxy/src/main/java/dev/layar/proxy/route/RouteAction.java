@@ -1,6 +1,7 @@
 package dev.layar.proxy.route;
 
 import dev.layar.proxy.cluster.Cluster;
+import dev.layar.proxy.cluster.lb.SubsetMatch;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.observe.ByteSink;
 import java.util.List;
@@ -78,6 +79,11 @@ public sealed interface RouteAction {
     /** The cluster for a stream with this random value; allocates nothing. */
     Target choose(long random);
 
+    /** Whether the request's hash, where it has one, is to stand for the random value. */
+    default boolean byHash() {
+      return false;
+    }
+
     /** Everything that may be chosen. */
     List<Target> targets();
   }
@@ -87,6 +93,7 @@ public sealed interface RouteAction {
    *
    * @param requestHeaders edits applied before the route's own
    * @param hostRewrite wins over the route's; null leaves it
+   * @param subset which endpoints of the cluster ({@code metadata_match}); null for any
    */
   record Target(
       String cluster,
@@ -94,7 +101,28 @@ public sealed interface RouteAction {
       HeaderEdits requestHeaders,
       HeaderEdits responseHeaders,
       @Nullable HostRewrite hostRewrite,
-      @Nullable FaultConfig fault) {
+      @Nullable FaultConfig fault,
+      @Nullable SubsetMatch subset) {
+    /** For any endpoint. */
+    public Target(
+        String cluster,
+        long weight,
+        HeaderEdits requestHeaders,
+        HeaderEdits responseHeaders,
+        @Nullable HostRewrite hostRewrite,
+        @Nullable FaultConfig fault) {
+      this(cluster, weight, requestHeaders, responseHeaders, hostRewrite, fault, null);
+    }
+
+    /** The same with criteria to which its own are added, and win. */
+    public Target within(@Nullable SubsetMatch criteria) {
+      if (criteria == null) {
+        return this;
+      }
+      SubsetMatch all = subset == null ? criteria : criteria.with(subset);
+      return new Target(cluster, weight, requestHeaders, responseHeaders, hostRewrite, fault, all);
+    }
+
     public static Target of(String cluster) {
       return new Target(cluster, 1, HeaderEdits.NONE, HeaderEdits.NONE, null, null);
     }
@@ -116,8 +144,10 @@ public sealed interface RouteAction {
   /**
    * Clusters by weight: {@code random % total} falls into one of the half-open intervals, which lie
    * in the order given ({@code Envoy WeightedCluster}).
+   *
+   * @param byHash a sticky split: callers keep what their hash falls into
    */
-  record Weighted(List<Target> targets, long totalWeight) implements ClusterChoice {
+  record Weighted(List<Target> targets, long totalWeight, boolean byHash) implements ClusterChoice {
     public Weighted {
       targets = List.copyOf(targets);
     }

@@ -107,7 +107,8 @@ public final class Workload {
                 metrics,
                 options.istioLabels(),
                 secrets,
-                parts.wallClock()),
+                parts.wallClock(),
+                options.localZone()),
             this::apply);
   }
 

@@ -101,7 +101,9 @@ final class Router implements UpstreamCall {
     StreamInfo info = exchange.info();
     forward = action;
     route = entry;
-    RouteAction.Target chosen = action.clusters().choose(info.random);
+    preparePick(action, info);
+    boolean byHash = action.clusters().byHash() && pick.hashed();
+    RouteAction.Target chosen = action.clusters().choose(byHash ? pick.hash() : info.random);
     target = chosen;
     Cluster found = exchange.snapshot().cluster(chosen.cluster());
     if (found == null) {
@@ -117,7 +119,7 @@ final class Router implements UpstreamCall {
     info.clusterName = found.nameBytes();
     info.clusterStatName = found.statNameBytes();
     exchange.routeKnown();
-    preparePick(action, info);
+    pick.subset(chosen.subset());
     RetryPolicy policy = action.retry();
     retry = policy != null && policy.concerns(exchange.request()) ? policy : null;
     keepBody = retry != null && !exchange.requestEnded();

@@ -12,6 +12,7 @@ import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
 import dev.layar.proxy.observe.ResponseFlags;
 import dev.layar.proxy.observe.StreamInfo;
+import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.stream.Arrival;
 import dev.layar.proxy.stream.ClientConnection;
 import dev.layar.proxy.stream.ConnectionSet;
@@ -210,7 +211,8 @@ public final class TcpSession extends ChannelInboundHandlerAdapter implements Cl
   // ---- finding an upstream
 
   private void route() {
-    String name = context.config().clusters().choose(info.random).cluster();
+    RouteAction.Target target = context.config().clusters().choose(info.random);
+    String name = target.cluster();
     Cluster found = context.snapshots().get().cluster(name);
     if (found == null) {
       info.clusterName = name.getBytes(StandardCharsets.UTF_8);
@@ -222,6 +224,7 @@ public final class TcpSession extends ChannelInboundHandlerAdapter implements Cl
     info.clusterName = found.nameBytes();
     info.clusterStatName = found.statNameBytes();
     pick.reset(loop.index(), info.random);
+    pick.subset(target.subset());
     pick.originalDestination(arrival.originalDestination());
     if (context.config().hashSourceIp()) {
       byte[] address = Ascii.bytes(arrival.remote().getAddress().getHostAddress());

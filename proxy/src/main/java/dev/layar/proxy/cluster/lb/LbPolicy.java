@@ -1,5 +1,9 @@
 package dev.layar.proxy.cluster.lb;
 
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a cluster chooses among its endpoints.
  *
@@ -7,12 +11,81 @@ package dev.layar.proxy.cluster.lb;
  * @param panicThresholdPercent {@code healthy_panic_threshold}, 50 by default
  * @param failOnPanic {@code fail_traffic_on_panic}: no endpoint instead of any endpoint
  * @param localityWeighted whether {@code locality_weighted_lb_config} is set
+ * @param zones {@code zone_aware_lb_config}, which counts where localities are not weighted
+ * @param subsets {@code lb_subset_config}; null without
  */
 public record LbPolicy(
     Algorithm algorithm,
     double panicThresholdPercent,
     boolean failOnPanic,
-    boolean localityWeighted) {
+    boolean localityWeighted,
+    Zones zones,
+    @Nullable Subsets subsets) {
+  /** Without subsets, and with Envoy's defaults for zones. */
+  public LbPolicy(
+      Algorithm algorithm,
+      double panicThresholdPercent,
+      boolean failOnPanic,
+      boolean localityWeighted) {
+    this(algorithm, panicThresholdPercent, failOnPanic, localityWeighted, Zones.DEFAULT, null);
+  }
+
+  LbPolicy withoutLocalityWeights() {
+    return new LbPolicy(algorithm, panicThresholdPercent, failOnPanic, false, zones, subsets);
+  }
+
+  /**
+   * Zone-aware routing.
+   *
+   * @param routingEnabledPercent of the requests that it may keep in their zone
+   * @param minClusterSize healthy endpoints below which it is off
+   */
+  public record Zones(double routingEnabledPercent, long minClusterSize) {
+    public static final Zones DEFAULT = new Zones(100, 6);
+  }
+
+  /**
+   * How a cluster is divided by its endpoints' metadata.
+   *
+   * @param defaultSubset what {@link Fallback#DEFAULT_SUBSET} picks among
+   * @param localityWeightAware whether locality weights count inside a subset
+   * @param panicModeAny any endpoint when a subset has no healthy one
+   * @param listAsAny whether a list in the metadata stands for each of its values
+   */
+  public record Subsets(
+      Fallback fallback,
+      SubsetMatch defaultSubset,
+      List<Selector> selectors,
+      boolean localityWeightAware,
+      boolean panicModeAny,
+      boolean listAsAny) {
+    public Subsets {
+      selectors = List.copyOf(selectors);
+    }
+  }
+
+  /**
+   * Keys by whose values there are subsets.
+   *
+   * @param fallback null leaves it to the cluster
+   * @param fallbackKeys for {@code KEYS_SUBSET}: fewer keys to look for; else empty
+   * @param singleHost whether a subset has one endpoint only ({@code single_host_per_subset})
+   */
+  public record Selector(
+      Set<String> keys, @Nullable Fallback fallback, Set<String> fallbackKeys, boolean singleHost) {
+    public Selector {
+      keys = Set.copyOf(keys);
+      fallbackKeys = Set.copyOf(fallbackKeys);
+    }
+  }
+
+  /** What becomes of a request for which there is no subset. */
+  public enum Fallback {
+    NO_FALLBACK,
+    ANY_ENDPOINT,
+    DEFAULT_SUBSET
+  }
+
   /** A load-balancing algorithm ({@code Envoy Cluster.LbPolicy}). */
   public sealed interface Algorithm {}
 

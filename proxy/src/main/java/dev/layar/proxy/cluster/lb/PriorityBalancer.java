@@ -34,8 +34,31 @@ public final class PriorityBalancer implements LoadBalancer {
    *
    * @param loops number of event loops that will pick
    * @param overprovisioningFactor in percent, 140 by default
+   * @param zone null without zone-aware routing
    */
-  public record World(int loops, Rotation rotation, Ticker ticker, int overprovisioningFactor) {}
+  public record World(
+      int loops,
+      Rotation rotation,
+      Ticker ticker,
+      int overprovisioningFactor,
+      @Nullable Zone zone,
+      Tally tally) {
+    /** Without zone-aware routing, counting nothing. */
+    public World(int loops, Rotation rotation, Ticker ticker, int overprovisioningFactor) {
+      this(loops, rotation, ticker, overprovisioningFactor, null, Tally.NONE);
+    }
+  }
+
+  /**
+   * Where the proxy is.
+   *
+   * @param proxies the endpoints of the cluster that it is of itself
+   */
+  public record Zone(Locality own, List<Endpoint> proxies) {
+    public Zone {
+      proxies = List.copyOf(proxies);
+    }
+  }
 
   private record Level(List<Endpoint> all, List<Endpoint> healthy, List<Endpoint> degraded) {}
 
@@ -44,6 +67,7 @@ public final class PriorityBalancer implements LoadBalancer {
   private final int[] loads;
   private final LoadBalancer[] balancers;
   private final boolean panic;
+  private final boolean anyHealthy;
 
   public PriorityBalancer(LbPolicy policy, List<Endpoint> endpoints, World world) {
     this.policy = policy;
@@ -60,11 +84,18 @@ public final class PriorityBalancer implements LoadBalancer {
       build(levels.get(i), panics[i], i, count);
     }
     this.panic = any;
+    this.anyHealthy =
+        endpoints.stream().anyMatch(endpoint -> endpoint.usable() || endpoint.degraded());
   }
 
   /** Whether some priority that gets load uses endpoints whatever their health. */
   public boolean panicking() {
     return panic;
+  }
+
+  /** Whether there is any endpoint to pick without panicking. */
+  boolean healthy() {
+    return anyHealthy;
   }
 
   /** Load of each priority's healthy endpoints, then of each one's degraded ones, in percent. */
@@ -98,7 +129,9 @@ public final class PriorityBalancer implements LoadBalancer {
       return;
     }
     balancers[priority] =
-        policy.localityWeighted() ? localities(level, level.healthy()) : flat(level.healthy());
+        policy.localityWeighted()
+            ? localities(level, level.healthy())
+            : zoned(level.healthy(), priority);
     balancers[count + priority] =
         policy.localityWeighted() ? localities(level, level.degraded()) : flat(level.degraded());
   }
@@ -180,6 +213,14 @@ public final class PriorityBalancer implements LoadBalancer {
   }
 
   // ---- inside a priority
+
+  /** Zone-aware in the first priority, where the proxy knows its zone. */
+  private LoadBalancer zoned(List<Endpoint> healthy, int priority) {
+    Zone zone = world.zone();
+    return zone == null || priority > 0 || byHash()
+        ? flat(healthy)
+        : ZoneAware.of(healthy, policy, zone, this::flat, world.tally());
+  }
 
   private LoadBalancer flat(List<Endpoint> endpoints) {
     return balancer(endpoints, WeightedHost.byWeight(endpoints));
