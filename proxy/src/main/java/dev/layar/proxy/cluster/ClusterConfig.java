@@ -5,6 +5,9 @@ import dev.layar.proxy.cluster.lb.LbPolicy;
 import dev.layar.proxy.cluster.outlier.OutlierConfig;
 import dev.layar.proxy.codec.http2.Http2Options;
 import dev.layar.proxy.observe.Provenance;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +34,7 @@ public record ClusterConfig(
     Transports transports,
     TcpKeepalive keepalive,
     int perConnectionBufferLimitBytes,
-    long dnsRefreshNanos,
+    Dns dns,
     boolean hideTransportFailure,
     IstioService service,
     @Nullable Provenance provenance) {
@@ -81,6 +84,43 @@ public record ClusterConfig(
       HTTP2,
       /** What the client speaks ({@code use_downstream_protocol_config}). */
       AS_CLIENT
+    }
+  }
+
+  /**
+   * How names are looked up.
+   *
+   * @param refreshNanos {@code dns_refresh_rate}, 5 s by default
+   * @param retryNanos first wait after a failure ({@code dns_failure_refresh_rate}), doubled each
+   *     time
+   * @param maxRetryNanos the longest wait after a failure
+   */
+  public record Dns(long refreshNanos, long retryNanos, long maxRetryNanos, LookupFamily family) {
+    public static final Dns DEFAULT =
+        new Dns(5_000_000_000L, 5_000_000_000L, 5_000_000_000L, LookupFamily.ALL);
+
+    /** Which addresses of a name count ({@code Envoy Cluster.DnsLookupFamily}). */
+    public enum LookupFamily {
+      V4_ONLY,
+      V6_ONLY,
+      /** IPv4 addresses if there are any, else IPv6. */
+      V4_PREFERRED,
+      /** IPv6 addresses if there are any, else IPv4 ({@code AUTO}). */
+      V6_PREFERRED,
+      ALL;
+
+      /** The addresses of a name that count. */
+      public List<InetAddress> of(List<InetAddress> addresses) {
+        List<InetAddress> four = addresses.stream().filter(a -> a instanceof Inet4Address).toList();
+        List<InetAddress> six = addresses.stream().filter(a -> a instanceof Inet6Address).toList();
+        return switch (this) {
+          case V4_ONLY -> four;
+          case V6_ONLY -> six;
+          case V4_PREFERRED -> four.isEmpty() ? six : four;
+          case V6_PREFERRED -> six.isEmpty() ? four : six;
+          case ALL -> List.copyOf(addresses);
+        };
+      }
     }
   }
 

@@ -60,8 +60,6 @@ final class ClusterMembers {
     }
   }
 
-  private static final long FIRST_RETRY_NANOS = 1_000_000_000L;
-
   private final Cluster cluster;
   private final ClusterSet.World world;
   private final Rotation rotation;
@@ -76,6 +74,12 @@ final class ClusterMembers {
   private boolean panicking;
   private int subsets;
   private long nextLookupNanos;
+
+  /** How long was waited after the last lookup, which failed; 0 when it did not. */
+  private long retryNanos;
+
+  private final AtomicLong lookups = new AtomicLong();
+  private final AtomicLong failedLookups = new AtomicLong();
 
   ClusterMembers(
       Cluster cluster,
@@ -180,7 +184,7 @@ final class ClusterMembers {
   }
 
   private void lookUp() {
-    nextLookupNanos = world.ticker().nanos() + cluster.config().dnsRefreshNanos();
+    nextLookupNanos = world.ticker().nanos() + cluster.config().dns().refreshNanos();
     for (String name : names()) {
       InetAddress literal = OriginalDestination.literal(name);
       if (literal != null) {
@@ -195,19 +199,30 @@ final class ClusterMembers {
   }
 
   /**
-   * Keeps what was known when a lookup fails ({@code Envoy}: a failed resolution keeps the set).
+   * Takes an answer in.
+   *
+   * <p>DEVIATION: a name is looked up at {@code dns_refresh_rate} whatever {@code respect_dns_ttl}
+   * says; the resolver answers from its own cache until the records' time to live is over.
+   *
+   * <p>Keeps what was known when a lookup fails ({@code Envoy}: a failed resolution keeps the set).
    */
   private synchronized void answered(
       String name, @Nullable List<InetAddress> addresses, boolean failed) {
     if (closed) {
       return;
     }
-    if (failed || addresses == null || addresses.isEmpty()) {
+    ClusterConfig.Dns dns = cluster.config().dns();
+    lookups.incrementAndGet();
+    List<InetAddress> found = addresses == null ? List.of() : dns.family().of(addresses);
+    if (failed || found.isEmpty()) {
+      failedLookups.incrementAndGet();
       answers.putIfAbsent(name, List.of());
-      long retry = world.ticker().nanos() + FIRST_RETRY_NANOS;
-      nextLookupNanos = Math.min(nextLookupNanos, retry);
+      retryNanos =
+          retryNanos == 0 ? dns.retryNanos() : Math.min(retryNanos * 2, dns.maxRetryNanos());
+      nextLookupNanos = world.ticker().nanos() + retryNanos;
     } else {
-      answers.put(name, List.copyOf(addresses));
+      retryNanos = 0;
+      answers.put(name, found);
     }
     if (ready()) {
       apply();
@@ -321,6 +336,11 @@ final class ClusterMembers {
       gauge(out, "lb_subsets_active", subsets);
     }
     counter(out, "membership_change", membershipChanges.get());
+    if (byName()) {
+      counter(out, "update_attempt", lookups.get());
+      counter(out, "update_failure", failedLookups.get());
+      counter(out, "update_success", lookups.get() - failedLookups.get());
+    }
     breakers(out, Cluster.Priority.DEFAULT, "default");
     breakers(out, Cluster.Priority.HIGH, "high");
     cluster.security().collect(out);

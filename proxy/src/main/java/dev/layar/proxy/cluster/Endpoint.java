@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One address that a cluster sends to. The object is the same from update to update while its
@@ -58,6 +59,12 @@ public final class Endpoint {
     public final AtomicInteger serverErrors = new AtomicInteger();
     public final AtomicInteger gatewayErrors = new AtomicInteger();
     public final AtomicInteger localOrigin = new AtomicInteger();
+
+    /** Connections refused and broken, ever: the part of the errors that no endpoint answered. */
+    public final AtomicLong resets = new AtomicLong();
+
+    /** Connections for TCP, ever. */
+    public final AtomicLong connects = new AtomicLong();
 
     private Failures() {}
 

@@ -5,6 +5,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UInt32Value;
 import dev.layar.proxy.cluster.ClusterConfig;
 import dev.layar.proxy.cluster.ClusterConfig.Discovery;
+import dev.layar.proxy.cluster.ClusterConfig.Dns;
+import dev.layar.proxy.cluster.ClusterConfig.Dns.LookupFamily;
 import dev.layar.proxy.cluster.ClusterConfig.UpstreamHttp.Protocol;
 import dev.layar.proxy.cluster.Transports;
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
@@ -78,12 +80,7 @@ final class ClusterReader {
         proto.hasPerConnectionBufferLimitBytes()
             ? proto.getPerConnectionBufferLimitBytes().getValue()
             : DEFAULT_BUFFER_LIMIT,
-        Durations.nanos(
-            proto.hasDnsRefreshRate(),
-            proto.getDnsRefreshRate(),
-            5 * SECOND,
-            "dns_refresh_rate",
-            problems),
+        dns(),
         true,
         Metadatas.service(proto.getMetadata()),
         Metadatas.provenance(proto.getMetadata()));
@@ -108,6 +105,46 @@ final class ClusterReader {
         problems.invalid("type", "unknown type", proto.getTypeValue(), "a DiscoveryType");
         yield Discovery.STATIC;
       }
+    };
+  }
+
+  private Dns dns() {
+    long refresh =
+        Durations.nanos(
+            proto.hasDnsRefreshRate(),
+            proto.getDnsRefreshRate(),
+            5 * SECOND,
+            "dns_refresh_rate",
+            problems);
+    Cluster.RefreshRate failure = proto.getDnsFailureRefreshRate();
+    long retry =
+        Durations.nanos(
+            failure.hasBaseInterval(),
+            failure.getBaseInterval(),
+            refresh,
+            "dns_failure_refresh_rate.base_interval",
+            problems);
+    long longest =
+        Durations.nanos(
+            failure.hasMaxInterval(),
+            failure.getMaxInterval(),
+            proto.hasDnsFailureRefreshRate() ? retry * 10 : retry,
+            "dns_failure_refresh_rate.max_interval",
+            problems);
+    if (longest < retry) {
+      problems.invalid(
+          "dns_failure_refresh_rate.max_interval", "below base_interval", longest, "more");
+    }
+    return new Dns(refresh, retry, longest, family());
+  }
+
+  private LookupFamily family() {
+    return switch (proto.getDnsLookupFamily()) {
+      case AUTO -> LookupFamily.V6_PREFERRED;
+      case V4_ONLY -> LookupFamily.V4_ONLY;
+      case V6_ONLY -> LookupFamily.V6_ONLY;
+      case V4_PREFERRED -> LookupFamily.V4_PREFERRED;
+      case ALL, UNRECOGNIZED -> LookupFamily.ALL;
     };
   }
 
@@ -451,7 +488,23 @@ final class ClusterReader {
         or(
             proto.hasFailurePercentageRequestVolume(),
             proto.getFailurePercentageRequestVolume(),
-            d.failurePercentageRequestVolume()));
+            d.failurePercentageRequestVolume()),
+        percent(
+            proto.hasEnforcingLocalOriginSuccessRate(),
+            proto.getEnforcingLocalOriginSuccessRate(),
+            d.enforcingLocalOriginSuccessRate(),
+            path + "enforcing_local_origin_success_rate"),
+        percent(
+            proto.hasEnforcingFailurePercentageLocalOrigin(),
+            proto.getEnforcingFailurePercentageLocalOrigin(),
+            d.enforcingFailurePercentageLocalOrigin(),
+            path + "enforcing_failure_percentage_local_origin"),
+        Durations.nanos(
+            proto.hasMaxEjectionTimeJitter(),
+            proto.getMaxEjectionTimeJitter(),
+            d.maxEjectionJitterNanos(),
+            path + "max_ejection_time_jitter",
+            problems));
   }
 
   private static int or(boolean present, UInt32Value value, int absent) {

@@ -97,6 +97,7 @@ public final class SupportedFields {
                   + " outlier_detection",
               "upstream_connection_options per_connection_buffer_limit_bytes",
               "typed_extension_protocol_options http2_protocol_options dns_refresh_rate",
+              "dns_failure_refresh_rate",
               "respect_dns_ttl dns_lookup_family metadata max_requests_per_connection"
                   + " cleanup_interval",
               "transport_socket transport_socket_matches typed_dns_resolver_config"),
@@ -147,7 +148,8 @@ public final class SupportedFields {
               "success_rate_minimum_hosts success_rate_request_volume success_rate_stdev_factor",
               "enforcing_failure_percentage failure_percentage_threshold",
               "failure_percentage_minimum_hosts failure_percentage_request_volume",
-              "enforcing_local_origin_success_rate"),
+              "enforcing_local_origin_success_rate enforcing_failure_percentage_local_origin",
+              "max_ejection_time_jitter"),
           message("envoy.config.cluster.v3.UpstreamConnectionOptions", "tcp_keepalive"),
           message(
               "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",

@@ -32,7 +32,17 @@ public final class GrpcStatus {
   /** Number of codes: they count from 0. */
   public static final int COUNT = CAMEL.size();
 
+  /** HTTP statuses by code ({@code google.rpc.Code}; Envoy's {@code grpcToHttpStatus}). */
+  private static final int[] HTTP = {
+    200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401
+  };
+
   private GrpcStatus() {}
+
+  /** The HTTP status that means the same; 500 for a code that gRPC does not have. */
+  public static int http(int code) {
+    return code >= 0 && code < COUNT ? HTTP[code] : 500;
+  }
 
   /** The status in the trailers, else in the head; -1 without. */
   public static int of(@Nullable Head trailers, Head head) {

@@ -12,9 +12,11 @@ import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.http.Method;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
+import dev.layar.proxy.observe.GrpcStatus;
 import dev.layar.proxy.observe.ResponseFlags;
 import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.proxy.route.AuthorityText;
+import dev.layar.proxy.route.ContentTypes;
 import dev.layar.proxy.route.GrpcTimeouts;
 import dev.layar.proxy.route.RetryPolicy;
 import dev.layar.proxy.route.RouteAction;
@@ -80,6 +82,7 @@ final class Router implements UpstreamCall {
   private boolean resentOnce;
   private boolean responding;
   private boolean retryAtEnd;
+  private boolean grpcStatusAtEnd;
   private boolean mirrored;
   private long tryActivity;
   private long routeTimeout;
@@ -421,8 +424,15 @@ final class Router implements UpstreamCall {
     Head response = exchange.response();
     int status = response.status();
     Endpoint from = endpointInUse();
-    from.metrics().increment(loop.index(), status >= 500 ? Endpoint.RQ_ERROR : Endpoint.RQ_SUCCESS);
-    clusterInUse().outlier().response(from, status);
+    if (status == 200 && ContentTypes.isGrpc(exchange.request())) {
+      int code = GrpcStatus.of(null, response);
+      grpcStatusAtEnd = code < 0 && !endOfStream;
+      if (!grpcStatusAtEnd) {
+        judge(from, code < 0 ? status : GrpcStatus.http(code));
+      }
+    } else {
+      judge(from, status);
+    }
     RetryPolicy policy = retry;
     if (policy != null && policy.retriesResponse(status, response) && retryPermitted(policy)) {
       if (endOfStream) {
@@ -434,6 +444,12 @@ final class Router implements UpstreamCall {
       return;
     }
     respond(endOfStream);
+  }
+
+  /** Counts an answer, for outlier detection too. */
+  private void judge(Endpoint from, int status) {
+    from.metrics().increment(loop.index(), status >= 500 ? Endpoint.RQ_ERROR : Endpoint.RQ_SUCCESS);
+    clusterInUse().outlier().response(from, status);
   }
 
   private void respond(boolean endOfStream) {
@@ -477,6 +493,11 @@ final class Router implements UpstreamCall {
   @Override
   public void responseEnd() {
     stream = null;
+    if (grpcStatusAtEnd) {
+      grpcStatusAtEnd = false;
+      int code = GrpcStatus.of(exchange.trailersOut(), exchange.response());
+      judge(endpointInUse(), code < 0 ? exchange.response().status() : GrpcStatus.http(code));
+    }
     attemptOver();
     RetryPolicy policy = retry;
     if (retryAtEnd && policy != null) {
@@ -716,6 +737,7 @@ final class Router implements UpstreamCall {
     resentOnce = false;
     responding = false;
     retryAtEnd = false;
+    grpcStatusAtEnd = false;
     mirrored = false;
   }
 

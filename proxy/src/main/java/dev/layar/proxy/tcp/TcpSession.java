@@ -446,7 +446,7 @@ public final class TcpSession extends ChannelInboundHandlerAdapter implements Cl
                 loop.index(),
                 ClusterStats.UPSTREAM_CX_CONNECT_MS,
                 (loop.now() - startedNanos) / 1000);
-        cluster.outlier().response(endpoint, 200);
+        cluster.outlier().connected(endpoint);
         TcpSession.this.connected(this);
         relay.resume();
       }

@@ -31,7 +31,7 @@ public final class PickContexts {
             Transports.PLAIN,
             ClusterConfig.TcpKeepalive.OFF,
             1024,
-            0,
+            ClusterConfig.Dns.DEFAULT,
             true,
             ClusterConfig.IstioService.UNKNOWN,
             null);

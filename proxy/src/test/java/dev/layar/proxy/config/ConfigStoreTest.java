@@ -10,9 +10,11 @@ import dev.layar.base.Finding;
 import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.cluster.PickContext;
+import dev.layar.telemetry.Sample;
 import dev.layar.xds.ResourceType;
 import dev.layar.xds.client.Rejection;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -257,6 +259,50 @@ class ConfigStoreTest {
     world.now += 5_000_000_000L;
     world.store.tick(world.now);
     assertThat(cluster("db").endpoints()).containsExactly(second);
+  }
+
+  @Test
+  void aNameThatIsNotFoundIsAskedForLessAndLessOften() {
+    world.push(
+        ResourceType.CLUSTER,
+        """
+        name: db
+        type: STRICT_DNS
+        dns_lookup_family: V4_ONLY
+        dns_refresh_rate: 60s
+        dns_failure_refresh_rate: {base_interval: 1s, max_interval: 3s}
+        load_assignment:
+          cluster_name: db
+          endpoints:
+          - {locality: {zone: a}, lb_endpoints: [{endpoint: {address: {socket_address: {address: one.example, port_value: 9}}}}]}
+          - {locality: {zone: b}, priority: 1, lb_endpoints: [{endpoint: {address: {socket_address: {address: 10.2.0.1, port_value: 9}}}}]}
+        """);
+    assertThat(addresses(cluster("db"))).as("what is known is used").containsExactly("10.2.0.1:9");
+    List<Long> failures = new ArrayList<>();
+    for (int second = 0; second < 10; second++) {
+      world.now += 1_000_000_000L;
+      world.store.tick(world.now);
+      failures.add(failedLookups());
+    }
+    assertThat(failures).containsExactly(2L, 2L, 3L, 3L, 3L, 4L, 4L, 4L, 5L, 5L);
+
+    world.dns.put("one.example", List.of("10.1.0.1", "fd00::1"));
+    world.now += 3_000_000_000L;
+    world.store.tick(world.now);
+    assertThat(addresses(cluster("db"))).containsExactly("10.1.0.1:9", "10.2.0.1:9");
+    assertThat(cluster("db").endpoints().getFirst().locality().zone()).isEqualTo("a");
+
+    world.dns.remove("one.example");
+    world.now += 60_000_000_000L;
+    world.store.tick(world.now);
+    assertThat(addresses(cluster("db"))).containsExactly("10.1.0.1:9", "10.2.0.1:9");
+  }
+
+  private long failedLookups() {
+    return world.metrics.samples().stream()
+        .filter(sample -> sample.statName().equals("cluster.db.update_failure"))
+        .mapToLong(sample -> sample.value() instanceof Sample.CounterValue(long n) ? n : -1)
+        .sum();
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.layar.proxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.layar.proxy.cluster.Cluster;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -29,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -99,6 +102,11 @@ class GrpcThroughProxyTest {
   }
 
   private static void fail(String request, StreamObserver<String> answer) {
+    if (request.equals("late")) {
+      answer.onNext(request);
+      answer.onError(Status.UNAVAILABLE.asRuntimeException());
+      return;
+    }
     answer.onError(Status.RESOURCE_EXHAUSTED.withDescription(request).asRuntimeException());
   }
 
@@ -203,6 +211,30 @@ class GrpcThroughProxyTest {
                   () -> ClientCalls.blockingUnaryCall(channel, FAIL, patient(), "too much"));
           assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
           assertThat(failure.getStatus().getDescription()).isEqualTo("too much");
+        });
+  }
+
+  @Test
+  void aServerWhoseTrailersSayUnavailableIsEjected() throws Exception {
+    through(
+        ROUTE,
+        (channel, world) -> {
+          Cluster web = Objects.requireNonNull(world.workload().snapshot().cluster("web"));
+          int port = web.endpoints().getFirst().address().getPort();
+          world.cluster(
+              "web",
+              HTTP2
+                  + "outlier_detection: {consecutive_5xx: 2, max_ejection_percent: 100}\n"
+                  + "common_lb_config: {healthy_panic_threshold: {value: 0}}\n",
+              port);
+          for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(
+                    () -> ClientCalls.blockingUnaryCall(channel, FAIL, patient(), "late"))
+                .hasMessageContaining("UNAVAILABLE");
+          }
+          assertThat(world.stat("cluster.web.outlier_detection.ejections_enforced_consecutive_5xx"))
+              .isOne();
+          assertThat(code(channel, ECHO)).isEqualTo(Status.Code.UNAVAILABLE);
         });
   }
 

@@ -4,13 +4,16 @@ import dev.layar.base.SplitMix64;
 import dev.layar.base.Ticker;
 import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.telemetry.Label;
+import dev.layar.telemetry.Metrics;
 import dev.layar.telemetry.Sample;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 
 /**
@@ -23,13 +26,54 @@ import java.util.function.Consumer;
  * (4) Success rates come from the endpoint's own counters, as their growth since the last interval.
  */
 public final class ConsecutiveFailures implements OutlierDetector {
+  /** What takes an endpoint out, by the end of Envoy's names for its counters. */
+  private enum Detector {
+    CONSECUTIVE_5XX,
+    CONSECUTIVE_GATEWAY_FAILURE,
+    CONSECUTIVE_LOCAL_ORIGIN_FAILURE,
+    SUCCESS_RATE,
+    LOCAL_ORIGIN_SUCCESS_RATE,
+    FAILURE_PERCENTAGE,
+    FAILURE_PERCENTAGE_LOCAL_ORIGIN;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * What an endpoint's counters say.
+   *
+   * @param responses answers of any kind
+   * @param serverErrors answers with 5xx
+   * @param local failures before an answer
+   */
+  private record Totals(long responses, long serverErrors, long local) {
+    static final Totals NONE = new Totals(0, 0, 0);
+
+    static Totals of(Endpoint endpoint) {
+      Metrics metrics = endpoint.metrics();
+      long resets = endpoint.failures().resets.get();
+      long serverErrors = Math.max(0, metrics.sum(Endpoint.RQ_ERROR) - resets);
+      return new Totals(
+          metrics.sum(Endpoint.RQ_SUCCESS) + endpoint.failures().connects.get() + serverErrors,
+          serverErrors,
+          resets + metrics.sum(Endpoint.RQ_TIMEOUT));
+    }
+
+    Totals since(Totals before) {
+      return new Totals(
+          responses - before.responses, serverErrors - before.serverErrors, local - before.local);
+    }
+  }
+
   /** What an endpoint has behind it. */
   private static final class History {
     long ejectedAtNanos;
     boolean out;
     int multiplier;
-    long lastSuccess;
-    long lastError;
+    long jitterNanos;
+    Totals last = Totals.NONE;
   }
 
   private final OutlierConfig config;
@@ -37,8 +81,8 @@ public final class ConsecutiveFailures implements OutlierDetector {
   private final SplitMix64 random;
   private final Runnable changed;
   private final Map<Endpoint, History> histories = new HashMap<>();
-  private final AtomicLong enforced = new AtomicLong();
-  private final AtomicLong detected = new AtomicLong();
+  private final AtomicLongArray enforced = new AtomicLongArray(Detector.values().length);
+  private final AtomicLongArray detected = new AtomicLongArray(Detector.values().length);
   private final AtomicLong overflow = new AtomicLong();
   private volatile int active;
   private List<Endpoint> members = List.of();
@@ -68,11 +112,15 @@ public final class ConsecutiveFailures implements OutlierDetector {
 
   @Override
   public void response(Endpoint endpoint, int status) {
+    reset(endpoint.failures().localOrigin);
+    status(endpoint, status);
+  }
+
+  private void status(Endpoint endpoint, int status) {
     Endpoint.Failures failures = endpoint.failures();
     if (status < 500) {
       reset(failures.serverErrors);
       reset(failures.gatewayErrors);
-      reset(failures.localOrigin);
       return;
     }
     if (status <= 504 && status >= 502) {
@@ -84,18 +132,28 @@ public final class ConsecutiveFailures implements OutlierDetector {
   }
 
   @Override
+  public void connected(Endpoint endpoint) {
+    endpoint.failures().connects.incrementAndGet();
+    response(endpoint, 200);
+  }
+
+  @Override
   public void localFailure(Endpoint endpoint, LocalFailure failure) {
+    if (failure != LocalFailure.TIMEOUT) {
+      endpoint.failures().resets.incrementAndGet();
+    }
     if (config.splitExternalLocalOriginErrors()) {
       count(
           endpoint,
+          Detector.CONSECUTIVE_LOCAL_ORIGIN_FAILURE,
           endpoint.failures().localOrigin,
           config.consecutiveLocalOriginFailure(),
           config.enforcingConsecutiveLocalOriginFailure());
       return;
     }
     switch (failure) {
-      case CONNECT_FAILED, RESET -> response(endpoint, 503);
-      case TIMEOUT -> response(endpoint, 504);
+      case CONNECT_FAILED, RESET -> status(endpoint, 503);
+      case TIMEOUT -> status(endpoint, 504);
     }
   }
 
@@ -109,19 +167,30 @@ public final class ConsecutiveFailures implements OutlierDetector {
   /** Gauges and counters by Envoy's names. */
   public void collect(String cluster, Consumer<Sample> out) {
     out.accept(sample(cluster, "ejections_active", new Sample.GaugeValue(active)));
-    out.accept(
-        sample(cluster, "ejections_enforced_total", new Sample.CounterValue(enforced.get())));
-    out.accept(
-        sample(
-            cluster,
-            "ejections_detected_consecutive_5xx",
-            new Sample.CounterValue(detected.get())));
+    long total = 0;
+    for (Detector detector : Detector.values()) {
+      total += enforced.get(detector.ordinal());
+      counter(cluster, "ejections_enforced_" + detector.word(), enforced, detector, out);
+      counter(cluster, "ejections_detected_" + detector.word(), detected, detector, out);
+    }
+    out.accept(sample(cluster, "ejections_enforced_total", new Sample.CounterValue(total)));
     out.accept(sample(cluster, "ejections_overflow", new Sample.CounterValue(overflow.get())));
+  }
+
+  private static void counter(
+      String cluster,
+      String name,
+      AtomicLongArray counts,
+      Detector detector,
+      Consumer<Sample> out) {
+    long count = counts.get(detector.ordinal());
+    out.accept(sample(cluster, name, new Sample.CounterValue(count)));
   }
 
   private void serverError(Endpoint endpoint) {
     count(
         endpoint,
+        Detector.CONSECUTIVE_5XX,
         endpoint.failures().serverErrors,
         config.consecutive5xx(),
         config.enforcingConsecutive5xx());
@@ -130,24 +199,29 @@ public final class ConsecutiveFailures implements OutlierDetector {
   private void gatewayError(Endpoint endpoint) {
     count(
         endpoint,
+        Detector.CONSECUTIVE_GATEWAY_FAILURE,
         endpoint.failures().gatewayErrors,
         config.consecutiveGatewayFailure(),
         config.enforcingConsecutiveGatewayFailure());
   }
 
-  private void count(Endpoint endpoint, AtomicInteger counter, int threshold, int enforcing) {
+  private void count(
+      Endpoint endpoint, Detector detector, AtomicInteger counter, int threshold, int enforcing) {
     if (counter.incrementAndGet() == threshold) {
       counter.set(0);
-      detected.incrementAndGet();
-      if (eject(endpoint, enforcing)) {
+      if (eject(endpoint, detector, enforcing)) {
         changed.run();
       }
     }
   }
 
-  private synchronized boolean eject(Endpoint endpoint, int enforcing) {
+  private synchronized boolean eject(Endpoint endpoint, Detector detector, int enforcing) {
     History history = histories.get(endpoint);
-    if (history == null || history.out || random.below(100) >= enforcing) {
+    if (history == null || history.out) {
+      return false;
+    }
+    detected.incrementAndGet(detector.ordinal());
+    if (random.below(100) >= enforcing) {
       return false;
     }
     boolean room = 100.0 * (active + 1) / members.size() <= config.maxEjectionPercent();
@@ -158,8 +232,12 @@ public final class ConsecutiveFailures implements OutlierDetector {
     history.out = true;
     history.ejectedAtNanos = ticker.nanos();
     history.multiplier++;
+    history.jitterNanos =
+        config.maxEjectionJitterNanos() == 0
+            ? 0
+            : Math.floorMod(random.next(), config.maxEjectionJitterNanos());
     active++;
-    enforced.incrementAndGet();
+    enforced.incrementAndGet(detector.ordinal());
     endpoint.ejected(true);
     return true;
   }
@@ -184,7 +262,8 @@ public final class ConsecutiveFailures implements OutlierDetector {
     }
     long maximum = Math.max(config.maxEjectionNanos(), config.baseEjectionNanos());
     if (nowNanos - history.ejectedAtNanos
-        < Math.min(config.baseEjectionNanos() * history.multiplier, maximum)) {
+        < Math.min(config.baseEjectionNanos() * history.multiplier, maximum)
+            + history.jitterNanos) {
       return false;
     }
     history.out = false;
@@ -196,36 +275,52 @@ public final class ConsecutiveFailures implements OutlierDetector {
 
   private static History fresh(Endpoint endpoint) {
     History history = new History();
-    history.lastSuccess = endpoint.metrics().sum(Endpoint.RQ_SUCCESS);
-    history.lastError = endpoint.metrics().sum(Endpoint.RQ_ERROR);
+    history.last = Totals.of(endpoint);
     return history;
   }
 
   // ---- success rate and failure percentage
 
-  private record Rate(Endpoint endpoint, long requests, double success) {}
-
-  private boolean rates() {
-    List<Rate> rates = new ArrayList<>();
-    for (Endpoint endpoint : members) {
-      History history = histories.computeIfAbsent(endpoint, ConsecutiveFailures::fresh);
-      long success = endpoint.metrics().sum(Endpoint.RQ_SUCCESS);
-      long error = endpoint.metrics().sum(Endpoint.RQ_ERROR);
-      long good = success - history.lastSuccess;
-      long requests = good + error - history.lastError;
-      history.lastSuccess = success;
-      history.lastError = error;
-      if (requests > 0 && !history.out) {
-        rates.add(new Rate(endpoint, requests, 100.0 * good / requests));
-      }
+  private record Rate(Endpoint endpoint, long requests, double success) {
+    static Rate of(Endpoint endpoint, long requests, long errors) {
+      return new Rate(endpoint, requests, 100.0 * (requests - errors) / Math.max(1, requests));
     }
-    return bySuccessRate(rates) | byFailurePercentage(rates);
   }
 
-  private boolean bySuccessRate(List<Rate> all) {
-    List<Rate> rates =
-        all.stream().filter(r -> r.requests() >= config.successRateRequestVolume()).toList();
-    if (config.enforcingSuccessRate() == 0 || rates.size() < config.successRateMinimumHosts()) {
+  /** Judges by the growth of counters: answers and local failures apart where they are split. */
+  private boolean rates() {
+    boolean split = config.splitExternalLocalOriginErrors();
+    List<Rate> external = new ArrayList<>();
+    List<Rate> local = new ArrayList<>();
+    for (Endpoint endpoint : members) {
+      History history = histories.computeIfAbsent(endpoint, ConsecutiveFailures::fresh);
+      Totals now = Totals.of(endpoint);
+      Totals grown = now.since(history.last);
+      history.last = now;
+      long other = split ? 0 : grown.local();
+      if (!history.out) {
+        external.add(Rate.of(endpoint, grown.responses() + other, grown.serverErrors() + other));
+        local.add(Rate.of(endpoint, grown.responses() + grown.local(), grown.local()));
+      }
+    }
+    boolean any =
+        bySuccessRate(external, Detector.SUCCESS_RATE, config.enforcingSuccessRate())
+            | byFailurePercentage(
+                external, Detector.FAILURE_PERCENTAGE, config.enforcingFailurePercentage());
+    return split
+        ? any
+            | bySuccessRate(
+                local, Detector.LOCAL_ORIGIN_SUCCESS_RATE, config.enforcingLocalOriginSuccessRate())
+            | byFailurePercentage(
+                local,
+                Detector.FAILURE_PERCENTAGE_LOCAL_ORIGIN,
+                config.enforcingFailurePercentageLocalOrigin())
+        : any;
+  }
+
+  private boolean bySuccessRate(List<Rate> all, Detector detector, int enforcing) {
+    List<Rate> rates = enough(all, config.successRateRequestVolume());
+    if (rates.isEmpty() || rates.size() < config.successRateMinimumHosts()) {
       return false;
     }
     double mean = rates.stream().mapToDouble(Rate::success).sum() / rates.size();
@@ -236,26 +331,28 @@ public final class ConsecutiveFailures implements OutlierDetector {
     boolean any = false;
     for (Rate rate : rates) {
       if (rate.success() < threshold) {
-        any |= eject(rate.endpoint(), config.enforcingSuccessRate());
+        any |= eject(rate.endpoint(), detector, enforcing);
       }
     }
     return any;
   }
 
-  private boolean byFailurePercentage(List<Rate> all) {
-    List<Rate> rates =
-        all.stream().filter(r -> r.requests() >= config.failurePercentageRequestVolume()).toList();
-    if (config.enforcingFailurePercentage() == 0
-        || rates.size() < config.failurePercentageMinimumHosts()) {
+  private boolean byFailurePercentage(List<Rate> all, Detector detector, int enforcing) {
+    List<Rate> rates = enough(all, config.failurePercentageRequestVolume());
+    if (rates.size() < config.failurePercentageMinimumHosts()) {
       return false;
     }
     boolean any = false;
     for (Rate rate : rates) {
       if (100 - rate.success() >= config.failurePercentageThreshold()) {
-        any |= eject(rate.endpoint(), config.enforcingFailurePercentage());
+        any |= eject(rate.endpoint(), detector, enforcing);
       }
     }
     return any;
+  }
+
+  private static List<Rate> enough(List<Rate> rates, int volume) {
+    return rates.stream().filter(rate -> rate.requests() >= Math.max(1, volume)).toList();
   }
 
   private static void reset(AtomicInteger counter) {

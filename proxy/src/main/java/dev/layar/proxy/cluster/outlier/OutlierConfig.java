@@ -24,7 +24,10 @@ public record OutlierConfig(
     int enforcingFailurePercentage,
     int failurePercentageThreshold,
     int failurePercentageMinimumHosts,
-    int failurePercentageRequestVolume) {
+    int failurePercentageRequestVolume,
+    int enforcingLocalOriginSuccessRate,
+    int enforcingFailurePercentageLocalOrigin,
+    long maxEjectionJitterNanos) {
   private static final long SECOND = 1_000_000_000L;
 
   /** Envoy's defaults. */
@@ -49,5 +52,8 @@ public record OutlierConfig(
           0,
           85,
           5,
-          50);
+          50,
+          100,
+          0,
+          0);
 }

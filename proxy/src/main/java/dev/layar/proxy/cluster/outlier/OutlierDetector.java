@@ -15,6 +15,9 @@ public interface OutlierDetector {
         public void response(Endpoint endpoint, int status) {}
 
         @Override
+        public void connected(Endpoint endpoint) {}
+
+        @Override
         public void localFailure(Endpoint endpoint, LocalFailure failure) {}
 
         @Override
@@ -30,6 +33,9 @@ public interface OutlierDetector {
 
   /** An endpoint answered with this status (a gRPC status already mapped to HTTP). */
   void response(Endpoint endpoint, int status);
+
+  /** A connection that carries no requests was opened: it counts as a success. */
+  void connected(Endpoint endpoint);
 
   /** An endpoint did not answer. Not to be called for a circuit breaker's refusal. */
   void localFailure(Endpoint endpoint, LocalFailure failure);

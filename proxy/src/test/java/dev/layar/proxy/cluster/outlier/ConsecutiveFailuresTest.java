@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.layar.base.SplitMix64;
 import dev.layar.proxy.cluster.Endpoint;
+import dev.layar.telemetry.Sample;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -32,6 +33,11 @@ class ConsecutiveFailuresTest {
   }
 
   private static OutlierConfig config(int maxPercent, boolean split) {
+    return config(maxPercent, split, 0, 0);
+  }
+
+  private static OutlierConfig config(
+      int maxPercent, boolean split, int failurePercentage, long jitter) {
     OutlierConfig d = OutlierConfig.DEFAULT;
     return new OutlierConfig(
         d.intervalNanos(),
@@ -50,10 +56,13 @@ class ConsecutiveFailuresTest {
         5,
         100,
         1900,
-        0,
+        failurePercentage,
         85,
         5,
-        50);
+        50,
+        100,
+        0,
+        jitter);
   }
 
   private static void answers(OutlierDetector detector, Endpoint host, int... statuses) {
@@ -159,5 +168,98 @@ class ConsecutiveFailuresTest {
     now += 10 * SECOND;
     detector.tick(now);
     assertThat(hosts.stream().filter(Endpoint::ejected)).containsExactly(hosts.get(3));
+  }
+
+  @Test
+  void anAnswerOfAnyKindEndsARowOfLocalFailuresWhereTheyAreApart() {
+    List<Endpoint> hosts = hosts(10);
+    OutlierDetector split = detector(config(50, true), hosts);
+    split.localFailure(hosts.get(0), OutlierDetector.LocalFailure.RESET);
+    answers(split, hosts.get(0), 500);
+    split.localFailure(hosts.get(0), OutlierDetector.LocalFailure.RESET);
+    assertThat(hosts.get(0).ejected()).isFalse();
+    split.localFailure(hosts.get(0), OutlierDetector.LocalFailure.RESET);
+    assertThat(hosts.get(0).ejected()).isTrue();
+  }
+
+  @Test
+  void localFailuresHaveASuccessRateOfTheirOwnWhereTheyAreApart() {
+    List<Endpoint> hosts = hosts(10);
+    ConsecutiveFailures split = detector(config(50, true), hosts);
+    for (Endpoint host : hosts) {
+      host.metrics().add(0, Endpoint.RQ_SUCCESS, 200);
+    }
+    Endpoint slow = hosts.get(4);
+    slow.metrics().add(0, Endpoint.RQ_TIMEOUT, 150);
+    now += 10 * SECOND;
+    split.tick(now);
+    assertThat(hosts.stream().filter(Endpoint::ejected)).containsExactly(slow);
+    assertThat(count(split, "ejections_enforced_local_origin_success_rate")).isEqualTo(1);
+    assertThat(count(split, "ejections_enforced_success_rate")).isZero();
+  }
+
+  @Test
+  void timeoutsCountAgainstTheSuccessRateWhereNothingIsApart() {
+    List<Endpoint> hosts = hosts(10);
+    ConsecutiveFailures together = detector(config(50, false), hosts);
+    for (Endpoint host : hosts) {
+      host.metrics().add(0, Endpoint.RQ_SUCCESS, 200);
+    }
+    hosts.get(4).metrics().add(0, Endpoint.RQ_TIMEOUT, 150);
+    now += 10 * SECOND;
+    together.tick(now);
+    assertThat(hosts.stream().filter(Endpoint::ejected)).containsExactly(hosts.get(4));
+  }
+
+  @Test
+  void aHostThatFailsTooOftenIsEjectedHoweverTheOthersDo() {
+    List<Endpoint> hosts = hosts(5);
+    ConsecutiveFailures detector = detector(config(100, false, 100, 0), hosts);
+    for (Endpoint host : hosts) {
+      host.metrics().add(0, Endpoint.RQ_SUCCESS, host == hosts.get(0) ? 9 : 8);
+      host.metrics().add(0, Endpoint.RQ_ERROR, host == hosts.get(0) ? 51 : 45);
+    }
+    now += 10 * SECOND;
+    detector.tick(now);
+    assertThat(hosts.stream().filter(Endpoint::ejected)).containsExactly(hosts.get(0));
+    assertThat(count(detector, "ejections_enforced_failure_percentage")).isEqualTo(1);
+    assertThat(count(detector, "ejections_enforced_total")).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsDetectedButNotEnforcedIsCounted() {
+    List<Endpoint> hosts = hosts(5);
+    ConsecutiveFailures detector = detector(config(100, false, 0, 0), hosts);
+    for (Endpoint host : hosts) {
+      host.metrics().add(0, Endpoint.RQ_ERROR, 60);
+    }
+    now += 10 * SECOND;
+    detector.tick(now);
+    assertThat(hosts.stream().filter(Endpoint::ejected)).isEmpty();
+    assertThat(count(detector, "ejections_detected_failure_percentage")).isEqualTo(5);
+  }
+
+  @Test
+  void jitterMakesAnEjectionLonger() {
+    List<Endpoint> hosts = hosts(10);
+    ConsecutiveFailures detector = detector(config(100, false, 0, 1000 * SECOND), hosts);
+    for (Endpoint host : hosts) {
+      answers(detector, host, 500, 500, 500, 500, 500);
+    }
+    now += 30 * SECOND;
+    detector.tick(now);
+    assertThat(hosts.stream().filter(Endpoint::ejected).count()).isGreaterThan(5);
+    now += 1000 * SECOND;
+    detector.tick(now);
+    assertThat(hosts.stream().filter(Endpoint::ejected)).isEmpty();
+  }
+
+  private static long count(ConsecutiveFailures detector, String name) {
+    List<Sample> samples = new ArrayList<>();
+    detector.collect("c", samples::add);
+    return samples.stream()
+        .filter(sample -> sample.statName().equals("cluster.c.outlier_detection." + name))
+        .mapToLong(sample -> sample.value() instanceof Sample.CounterValue(long total) ? total : -1)
+        .sum();
   }
 }
