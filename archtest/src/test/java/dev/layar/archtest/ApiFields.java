@@ -9,6 +9,7 @@ import dev.layar.compiler.build.Support;
 import dev.layar.model.Kind;
 import dev.layar.model.Shape;
 import dev.layar.model.Shapes;
+import dev.layar.model.k8s.LabelSelector;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,8 +55,15 @@ final class ApiFields {
 
   /** Whether the compiler looks at the field for more than to warn of it. */
   static boolean isRead(ApiField field) {
-    return READ.contains(
-        key(field.accessor().getDeclaringClass().getName(), field.accessor().getName()));
+    return isSelector(field.message())
+        || READ.contains(
+            key(field.accessor().getDeclaringClass().getName(), field.accessor().getName()));
+  }
+
+  /** A selector is read by its own method. */
+  private static boolean isSelector(Class<?> message) {
+    return (message == LabelSelector.class || message.getEnclosingClass() == LabelSelector.class)
+        && READ.contains(key(LabelSelector.class.getName(), "matches"));
   }
 
   private static void collect(Shape shape, Map<Class<?>, List<ApiField>> messages) {

@@ -13,6 +13,9 @@ import java.util.Set;
  */
 record QuietField(Kind kind, Set<String> fields, String reason) {
   private static final String WARMUP = "counts with ROUND_ROBIN and LEAST_REQUEST, as in Istio";
+  private static final String EXTENSION = "the rule is answered 500, and the route gets `LYR0416`";
+  private static final String PARENT = "the kind alone tells parents apart";
+  private static final String FILTER = "the field of the same name says it";
   private static final String NAME = "a name for people; nothing refers to it";
 
   static final List<QuietField> ALL =
@@ -21,7 +24,19 @@ record QuietField(Kind kind, Set<String> fields, String reason) {
               Kinds.DESTINATION_RULE,
               Set.of("HttpPool.maxConcurrentStreams", "HttpPool.http2KeepAlive"),
               "about HTTP/2, which the proxy does not speak to destinations"),
-          new QuietField(Kinds.GATEWAY, Set.of("Server.name", "Port.name"), NAME));
+          new QuietField(Kinds.GATEWAY, Set.of("Server.name", "Port.name"), NAME),
+          new QuietField(Kinds.HTTP_ROUTE, Set.of("Filter.type"), FILTER),
+          new QuietField(Kinds.GRPC_ROUTE, Set.of("Filter.type"), FILTER),
+          new QuietField(Kinds.HTTP_ROUTE, Set.of("Filter.extensionRef"), EXTENSION),
+          new QuietField(Kinds.GRPC_ROUTE, Set.of("Filter.extensionRef"), EXTENSION),
+          new QuietField(Kinds.HTTP_ROUTE, Set.of("Rule.name"), NAME),
+          new QuietField(Kinds.GRPC_ROUTE, Set.of("Rule.name"), NAME),
+          new QuietField(Kinds.TLS_ROUTE, Set.of("Rule.name"), NAME),
+          new QuietField(Kinds.TCP_ROUTE, Set.of("Rule.name"), NAME),
+          new QuietField(Kinds.HTTP_ROUTE, Set.of("ParentReference.group"), PARENT),
+          new QuietField(Kinds.GRPC_ROUTE, Set.of("ParentReference.group"), PARENT),
+          new QuietField(Kinds.TLS_ROUTE, Set.of("ParentReference.group"), PARENT),
+          new QuietField(Kinds.TCP_ROUTE, Set.of("ParentReference.group"), PARENT));
 
   /** Fields that work, and where to mind something. */
   static final Map<String, String> NOTES =

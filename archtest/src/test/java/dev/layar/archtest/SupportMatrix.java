@@ -3,6 +3,7 @@ package dev.layar.archtest;
 import dev.layar.analysis.Rule;
 import dev.layar.archtest.ApiFields.ApiField;
 import dev.layar.base.Severity;
+import dev.layar.compiler.GatewayFindings;
 import dev.layar.compiler.UnsupportedSetting;
 import dev.layar.compiler.build.Support;
 import dev.layar.compiler.build.UnsupportedField;
@@ -34,7 +35,13 @@ final class SupportMatrix {
           Kinds.GATEWAY,
           Kinds.SERVICE_ENTRY,
           Kinds.SIDECAR,
-          Kinds.TELEMETRY);
+          Kinds.TELEMETRY,
+          Kinds.KUBE_GATEWAY,
+          Kinds.HTTP_ROUTE,
+          Kinds.GRPC_ROUTE,
+          Kinds.TLS_ROUTE,
+          Kinds.TCP_ROUTE,
+          Kinds.REFERENCE_GRANT);
 
   /** The command that writes the file anew. */
   static final String REFRESH =
@@ -317,6 +324,11 @@ final class SupportMatrix {
     row(
         "`" + Support.UNKNOWN_PROVIDER + "`",
         "a Telemetry names a provider that the mesh does not define, or one of another sort");
+    row("`" + GatewayFindings.NOT_ATTACHED + "`", "a route does not attach to a parent");
+    row(
+        "`" + GatewayFindings.UNRESOLVED + "`",
+        "what a route or listener refers to is missing, or may not be used");
+    row("`" + GatewayFindings.NOT_OPENED + "`", "a listener of a Gateway is not opened");
     row("`" + Support.NO_WEIGHT + "`", "a rule has several destinations, and all have weight 0");
   }
 

@@ -4,6 +4,9 @@ import dev.layar.base.Finding;
 import dev.layar.compiler.build.Proxies;
 import dev.layar.compiler.build.Proxies.ProxyKey;
 import dev.layar.compiler.build.Support;
+import dev.layar.compiler.gatewayapi.GatewayStatus;
+import dev.layar.compiler.gatewayapi.RouteStatus;
+import dev.layar.compiler.gatewayapi.Translation;
 import dev.layar.compiler.query.QueryEngine;
 import dev.layar.compiler.query.QueryStats;
 import dev.layar.compiler.registry.MeshObjects;
@@ -13,6 +16,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mesh state and proxy identity in, xDS resources out. A pure function, computed incrementally: an
@@ -29,6 +34,8 @@ public final class MeshCompiler {
   private MeshSettings settings;
   private Proxies proxies;
   private QueryEngine engine;
+  private Translation translation;
+  private Map<ObjectKey, Resource<?>> translated = Map.of();
   private MeshState state = MeshState.empty();
 
   /**
@@ -39,6 +46,7 @@ public final class MeshCompiler {
     this.settings = settings;
     this.proxies = new Proxies(settings, MeshState.ORDER);
     this.engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
+    this.translation = new Translation(settings, KEEP_UPDATES, MeshState.ORDER);
   }
 
   /** What holds for the present state. */
@@ -61,20 +69,58 @@ public final class MeshCompiler {
       settings = now;
       proxies = new Proxies(now, MeshState.ORDER);
       engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
+      translation = new Translation(now, KEEP_UPDATES, MeshState.ORDER);
+      translated = Map.of();
       state = MeshState.empty();
     }
     engine.resetStats();
     next.diff(
         state,
         (key, before, after) -> {
-          if (after == null) {
-            engine.remove(MeshObjects.OBJECTS, key);
-          } else {
-            engine.set(MeshObjects.OBJECTS, key, after);
-          }
+          translation.edit(key, after);
+          set(key, after);
         });
+    translate();
     state = next;
     engine.collect();
+  }
+
+  /** Objects that stand for others are inputs like those that are written. */
+  private void translate() {
+    Map<ObjectKey, Resource<?>> now = translation.objects();
+    if (now == translated) {
+      return;
+    }
+    for (ObjectKey key : translated.keySet()) {
+      if (!now.containsKey(key)) {
+        set(key, null);
+      }
+    }
+    now.forEach(
+        (key, object) -> {
+          if (!object.equals(translated.get(key))) {
+            set(key, object);
+          }
+        });
+    translated = now;
+  }
+
+  private void set(ObjectKey key, @Nullable Resource<?> object) {
+    if (object == null) {
+      engine.remove(MeshObjects.OBJECTS, key);
+    } else {
+      engine.set(MeshObjects.OBJECTS, key, object);
+    }
+  }
+
+  /** What became of the Gateways of the Gateway API. */
+  public synchronized List<GatewayStatus> gatewayStatuses() {
+    return translation.gateways();
+  }
+
+  /** What became of the routes of the Gateway API. */
+  public synchronized List<RouteStatus> routeStatuses() {
+    return translation.routes();
   }
 
   /** Everything a proxy gets in the present state. */
@@ -93,16 +139,28 @@ public final class MeshCompiler {
    * have no effect, references to nothing.
    */
   public synchronized Map<ObjectKey, List<Finding>> compileFindings() {
-    Map<ObjectKey, List<Finding>> found = engine.get(proxies.support().all(), Support.everything());
-    Resource<?> mesh = state.get(MeshConfigMap.key(given.rootNamespace()));
-    List<Finding> own = mesh == null ? List.of() : MeshConfigMap.findings(mesh);
-    if (mesh == null || own.isEmpty()) {
-      return found;
-    }
     Map<ObjectKey, List<Finding>> all = new TreeMap<>(MeshState.ORDER);
-    all.putAll(found);
-    all.put(mesh.key(), own);
+    all.putAll(engine.get(proxies.support().all(), Support.everything()));
+    all.keySet().removeAll(translated.keySet());
+    Resource<?> mesh = state.get(MeshConfigMap.key(given.rootNamespace()));
+    if (mesh != null) {
+      add(all, mesh.key(), MeshConfigMap.findings(mesh));
+    }
+    for (GatewayStatus status : translation.gateways()) {
+      add(all, status.gateway(), GatewayFindings.of(state, status));
+    }
+    for (RouteStatus status : translation.routes()) {
+      add(all, status.route(), GatewayFindings.of(state, status));
+    }
     return Collections.unmodifiableMap(all);
+  }
+
+  private static void add(
+      Map<ObjectKey, List<Finding>> all, ObjectKey key, List<Finding> findings) {
+    if (!findings.isEmpty()) {
+      all.merge(
+          key, findings, (before, more) -> Stream.concat(before.stream(), more.stream()).toList());
+    }
   }
 
   /** How many values are held, for tests of forgetting. */

@@ -10,6 +10,7 @@ import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.ObjectMeta;
 import dev.layar.model.Resource;
+import dev.layar.model.gatewayapi.KubeGateway;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.k8s.Condition;
 import dev.layar.model.k8s.Deployment;
@@ -18,6 +19,7 @@ import dev.layar.model.k8s.EndpointSlice.Endpoint;
 import dev.layar.model.k8s.EndpointSlice.EndpointConditions;
 import dev.layar.model.k8s.EndpointSlice.EndpointPort;
 import dev.layar.model.k8s.EndpointSlice.ObjectReference;
+import dev.layar.model.k8s.Ingress;
 import dev.layar.model.k8s.Pod;
 import dev.layar.model.k8s.Service;
 import java.util.ArrayList;
@@ -40,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OfflineMesh {
   private static final String GATEWAY_NAME = "istio-ingressgateway";
+  private static final String GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name";
   private static final int LISTED = 20;
 
   private final MeshState state;
@@ -126,6 +129,7 @@ public final class OfflineMesh {
         addPods(deployment);
       }
       addImpliedGateway();
+      all(KubeGateway.class).forEach(this::addGatewayOf);
       for (Resource<Pod> pod : all(Pod.class)) {
         if (pod.spec().ip().isEmpty()) {
           put(running(pod.metadata(), pod.spec().spec()));
@@ -219,14 +223,22 @@ public final class OfflineMesh {
 
     private void addImpliedGateway() {
       boolean wanted =
-          all(Gateway.class).stream()
-              .anyMatch(
-                  gateway ->
-                      settings
-                              .ingressGatewayLabels()
-                              .entrySet()
-                              .containsAll(gateway.spec().selector().entrySet())
-                          && all(Pod.class).stream().noneMatch(pod -> provides(pod, gateway)));
+          (!all(Ingress.class).isEmpty()
+                  && all(Pod.class).stream()
+                      .noneMatch(
+                          pod ->
+                              pod.metadata()
+                                  .labels()
+                                  .entrySet()
+                                  .containsAll(settings.ingressGatewayLabels().entrySet())))
+              || all(Gateway.class).stream()
+                  .anyMatch(
+                      gateway ->
+                          settings
+                                  .ingressGatewayLabels()
+                                  .entrySet()
+                                  .containsAll(gateway.spec().selector().entrySet())
+                              && all(Pod.class).stream().noneMatch(pod -> provides(pod, gateway)));
       if (!wanted) {
         return;
       }
@@ -250,6 +262,37 @@ public final class OfflineMesh {
                         "",
                         false))));
       }
+    }
+
+    /** What Istio's controller deploys for a Gateway of the Gateway API. */
+    private void addGatewayOf(Resource<KubeGateway> gateway) {
+      String namespace = gateway.metadata().namespace();
+      String name = gateway.metadata().name() + "-istio";
+      Map<String, String> labels = Map.of(GATEWAY_LABEL, gateway.metadata().name());
+      boolean provided =
+          !gateway.spec().addresses().isEmpty()
+              || all(Pod.class).stream()
+                  .anyMatch(
+                      pod ->
+                          pod.metadata().namespace().equals(namespace)
+                              && pod.metadata().labels().entrySet().containsAll(labels.entrySet()));
+      if (provided) {
+        return;
+      }
+      ObjectMeta pod = ObjectMeta.of(namespace, name + "-0", labels);
+      put(running(pod, new Pod.PodSpec(List.of(), List.of(), "", "", Map.of(), "", "", "", null)));
+      deploymentOf.put(pod.name() + "." + namespace, name + "." + namespace);
+      List<Service.ServicePort> ports =
+          gateway.spec().listeners().stream()
+              .map(KubeGateway.Listener::port)
+              .distinct()
+              .map(number -> port("port-" + number, number, number))
+              .toList();
+      put(
+          Resource.of(
+              ObjectMeta.of(namespace, name, labels),
+              new Service(
+                  new Service.ServiceSpec("ClusterIP", "", List.of(), labels, ports, "", false))));
     }
 
     private static Service.ServicePort port(String name, int number, int target) {
@@ -360,6 +403,7 @@ public final class OfflineMesh {
 
     private boolean isGateway(Resource<Pod> pod) {
       return isDeclaredGateway(pod.metadata())
+          || pod.metadata().labels().containsKey(GATEWAY_LABEL)
           || pod.metadata()
               .labels()
               .entrySet()

@@ -99,7 +99,7 @@ class IncrementalCompileTest {
   private static Resource<?> object(Seeded random) {
     String namespace = random.pick(NAMESPACES);
     String name = random.pick(NAMES);
-    return switch (random.below(15)) {
+    return switch (random.below(18)) {
       case 12 ->
           Make.peer(
               namespace,
@@ -167,8 +167,72 @@ class IncrementalCompileTest {
                   () ->
                       random.pick("*/", "./", "one/", "~two/", "~/")
                           + random.pick("*", "*.one.svc.cluster.local", "outside.example")));
+      case 14 -> route(random, namespace, name);
+      case 15 -> kubeGateway(random, namespace);
+      case 16 -> telemetry(random, namespace, name);
       default -> gateway(random, namespace, name);
     };
+  }
+
+  private static Resource<?> written(String yaml) {
+    return TestMesh.objects(yaml).getFirst();
+  }
+
+  private static Resource<?> route(Seeded random, String namespace, String name) {
+    return written(
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: %s, namespace: %s}
+        spec:
+          parentRefs: [%s]
+          rules:
+          - matches: [{path: {type: PathPrefix, value: %s}}]
+            backendRefs: [{name: %s, namespace: %s, port: 80}]
+        """
+            .formatted(
+                name,
+                namespace,
+                random.pick("{name: gw}", "{group: '', kind: Service, name: " + name + "}"),
+                random.pick("/", "/a", "/a/b"),
+                random.pick(NAMES),
+                random.pick(NAMESPACES)));
+  }
+
+  private static Resource<?> kubeGateway(Seeded random, String namespace) {
+    return written(
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: gw, namespace: %s}
+        spec:
+          gatewayClassName: %s
+          addresses: [{type: Hostname, value: %s}]
+          listeners:
+          - {name: l, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: %s}}}
+        """
+            .formatted(
+                namespace,
+                random.pick("istio", "other"),
+                random.pick(NAMES),
+                random.pick("All", "Same")));
+  }
+
+  private static Resource<?> telemetry(Seeded random, String namespace, String name) {
+    return written(
+        """
+        apiVersion: telemetry.istio.io/v1
+        kind: Telemetry
+        metadata: {name: %s, namespace: %s}
+        spec:
+          selector: {matchLabels: {%s}}
+          accessLogging: [{disabled: %s}]
+        """
+            .formatted(
+                name,
+                random.pick(namespace, "istio-system"),
+                random.pick("", "app: x"),
+                random.oneIn(2)));
   }
 
   private static String host(Seeded random) {

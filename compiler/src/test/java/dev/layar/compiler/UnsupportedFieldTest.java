@@ -98,6 +98,13 @@ class UnsupportedFieldTest {
       case EGRESS_PORT -> egress(set ? "port: {number: 80, protocol: HTTP, name: a}" : "");
       case EGRESS_BIND -> egress(set ? "bind: 127.0.0.2" : "");
       case EGRESS_CAPTURE -> egress("captureMode: " + (set ? "NONE" : "DEFAULT"));
+      case INFRASTRUCTURE -> kubeGateway(set ? "infrastructure: {labels: {a: b}}" : "", "");
+      case GATEWAY_ADDRESS ->
+          kubeGateway(
+              "addresses: [{type: %s, value: a}]".formatted(set ? "IPAddress" : "Hostname"), "");
+      case FRONTEND_VALIDATION ->
+          kubeGateway("", set ? "frontendValidation: {caCertificateRefs: []}" : "options: {}");
+      case TLS_OPTIONS -> kubeGateway("", set ? "options: {a: b}" : "options: {}");
       case TELEMETRY_TARGET ->
           telemetry(set ? "targetRef: {kind: Service, name: app}" : "selector: {}");
       case TELEMETRY_TARGETS ->
@@ -138,6 +145,17 @@ class UnsupportedFieldTest {
 
   private static String egress(String body) {
     return object("Sidecar", "egress: [{hosts: [\"*/*\"], " + body + "}]");
+  }
+
+  private static String kubeGateway(String body, String tls) {
+    return object(
+            "Gateway",
+            "gatewayClassName: istio\n  "
+                + "listeners: [{name: l, port: 80, protocol: TLS, tls: {mode: Passthrough"
+                + (tls.isEmpty() ? "" : ", " + tls)
+                + "}}]\n  "
+                + body)
+        .replace("networking.istio.io", "gateway.networking.k8s.io");
   }
 
   private static String telemetry(String body) {

@@ -214,16 +214,7 @@ public final class Kinds {
           REQUEST_AUTHENTICATION,
           AUTHORIZATION_POLICY,
           WASM_PLUGIN,
-          GATEWAY_CLASS,
-          KUBE_GATEWAY,
-          HTTP_ROUTE,
-          GRPC_ROUTE,
-          TLS_ROUTE,
-          TCP_ROUTE,
-          REFERENCE_GRANT,
-          BACKEND_TLS_POLICY,
-          INGRESS,
-          INGRESS_CLASS);
+          BACKEND_TLS_POLICY);
 
   private Kinds() {}
 

@@ -3,6 +3,7 @@ package dev.layar.compiler.build;
 import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.build.Listeners.ListenerSet;
 import dev.layar.compiler.build.RouteBuilder.Site;
+import dev.layar.compiler.gatewayapi.Internal;
 import dev.layar.compiler.query.Index;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
@@ -186,6 +187,7 @@ public final class Gateways {
     for (ObjectKey key : context.keys(gateways, ALL)) {
       Resource<Gateway> gateway = MeshObjects.read(context, key, Gateway.class);
       if (gateway != null
+          && Internal.selectsIn(gateway.metadata(), pod.scope().viewer().namespace())
           && pod.labels().entrySet().containsAll(gateway.spec().selector().entrySet())) {
         selected.add(gateway);
       }

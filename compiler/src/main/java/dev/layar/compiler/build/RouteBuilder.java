@@ -5,6 +5,7 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.build.Targets.Target;
+import dev.layar.compiler.gatewayapi.Internal;
 import dev.layar.compiler.query.QueryContext;
 import dev.layar.compiler.registry.MeshService;
 import dev.layar.model.ObjectKey;
@@ -152,7 +153,10 @@ final class RouteBuilder {
       @Nullable HttpMatch match,
       int matchIndex) {
     HttpRoute http = rule.route();
-    RouteMatch routeMatch = match == null ? RouteMatches.EVERYTHING : RouteMatches.of(match);
+    RouteMatch routeMatch =
+        match == null
+            ? RouteMatches.EVERYTHING
+            : RouteMatches.of(match, Internal.hasSegments(vs.metadata()));
     Route.Builder out =
         Route.newBuilder()
             .setName(name(http, match))

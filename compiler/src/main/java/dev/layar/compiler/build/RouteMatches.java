@@ -16,8 +16,14 @@ final class RouteMatches {
 
   private RouteMatches() {}
 
-  static RouteMatch of(HttpMatch match) {
+  /**
+   * @param segments whether a prefix is one of segments and not of text
+   */
+  static RouteMatch of(HttpMatch match, boolean segments) {
     RouteMatch.Builder out = path(match);
+    if (segments && out.hasPrefix() && !out.getPrefix().endsWith("/")) {
+      out.setPathSeparatedPrefix(out.getPrefix());
+    }
     match.headers().forEach((name, value) -> out.addHeaders(header(name, value)));
     match.withoutHeaders().forEach((name, value) -> out.addHeaders(withoutHeader(name, value)));
     pseudoHeader(out, ":method", match.method());

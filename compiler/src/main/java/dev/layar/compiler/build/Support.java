@@ -15,6 +15,7 @@ import dev.layar.compiler.telemetry.Telemetries;
 import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
+import dev.layar.model.gatewayapi.KubeGateway;
 import dev.layar.model.istio.Destination;
 import dev.layar.model.istio.DestinationRule;
 import dev.layar.model.istio.DestinationRule.ClientTls;
@@ -101,7 +102,8 @@ public final class Support {
                             Kinds.GATEWAY,
                             Kinds.SERVICE_ENTRY,
                             Kinds.SIDECAR,
-                            Kinds.TELEMETRY)
+                            Kinds.TELEMETRY,
+                            Kinds.KUBE_GATEWAY)
                         .contains(key.kind())
                     ? List.of(ALL)
                     : List.of());
@@ -145,6 +147,7 @@ public final class Support {
       case ServiceEntry entry -> check.serviceEntry(entry);
       case Sidecar sidecar -> check.sidecar(sidecar);
       case Telemetry telemetry -> check.telemetry(telemetry);
+      case KubeGateway gateway -> check.kubeGateway(gateway);
       default -> {}
     }
     return List.copyOf(check.found);
@@ -394,6 +397,25 @@ public final class Support {
             egress.captureMode() != Sidecar.CaptureMode.DEFAULT,
             path,
             UnsupportedField.EGRESS_CAPTURE);
+      }
+    }
+
+    void kubeGateway(KubeGateway gateway) {
+      unsupported(gateway.infrastructure() != null, "spec", UnsupportedField.INFRASTRUCTURE);
+      for (int i = 0; i < gateway.addresses().size(); i++) {
+        unsupported(
+            !gateway.addresses().get(i).type().equals("Hostname"),
+            "spec.addresses[" + i + "]",
+            UnsupportedField.GATEWAY_ADDRESS);
+      }
+      for (int i = 0; i < gateway.listeners().size(); i++) {
+        KubeGateway.ListenerTls tls = gateway.listeners().get(i).tls();
+        String path = "spec.listeners[" + i + "].tls";
+        unsupported(
+            tls != null && tls.frontendValidation() != null,
+            path,
+            UnsupportedField.FRONTEND_VALIDATION);
+        unsupported(tls != null && !tls.options().isEmpty(), path, UnsupportedField.TLS_OPTIONS);
       }
     }
 

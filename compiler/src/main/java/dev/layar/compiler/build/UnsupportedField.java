@@ -1,5 +1,6 @@
 package dev.layar.compiler.build;
 
+import dev.layar.model.gatewayapi.KubeGateway;
 import dev.layar.model.istio.DestinationRule.ClientTls;
 import dev.layar.model.istio.DestinationRule.LoadBalancer;
 import dev.layar.model.istio.DestinationRule.OutlierDetection;
@@ -80,7 +81,14 @@ public enum UnsupportedField {
       "",
       "the request id carries the decision"),
   TRACE_CONTEXT(
-      Telemetry.Tracing.class, "disableContextPropagation", "", "trace headers are passed on");
+      Telemetry.Tracing.class, "disableContextPropagation", "", "trace headers are passed on"),
+
+  INFRASTRUCTURE(KubeGateway.class, "infrastructure", "", "nothing is deployed for a Gateway"),
+  GATEWAY_ADDRESS(
+      KubeGateway.Address.class, "type", "other than Hostname", "addresses are not chosen"),
+  FRONTEND_VALIDATION(
+      KubeGateway.ListenerTls.class, "frontendValidation", "", "callers need no certificate"),
+  TLS_OPTIONS(KubeGateway.ListenerTls.class, "options", "", "they are ignored");
 
   private final Class<?> message;
   private final String field;
