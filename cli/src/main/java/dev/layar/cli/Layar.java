@@ -29,11 +29,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Exit codes: 0 done, 1 invalid input or a failure, 2 wrong command line."
     })
 final class Layar {
+  private static final String PROXY = "proxy";
+
   private Layar() {}
 
   /** Runs one command line. Never throws for a mistake of the user's. */
   static int run(Console console, String... args) {
-    CommandLine line = commandLine(console);
+    boolean proxyAlone = args.length > 0 && args[0].equals(PROXY);
+    CommandLine line = proxyAlone ? proxyLine(console) : commandLine(console);
     if (args.length == 0) {
       line.usage(console.err(), ansi(console));
       return ExitCode.USAGE;
@@ -43,8 +46,17 @@ final class Layar {
 
   /** The whole tree, bound to {@code console}. */
   static CommandLine commandLine(Console console) {
+    return commandLine(console, commands(console));
+  }
+
+  /** What runs beside every workload has neither classes nor jars of the other commands. */
+  private static CommandLine proxyLine(Console console) {
+    return commandLine(console, List.of(new ProxyCommand(console)));
+  }
+
+  private static CommandLine commandLine(Console console, List<Object> commands) {
     CommandLine line = new CommandLine(new Layar());
-    for (Object command : commands(console)) {
+    for (Object command : commands) {
       line.addSubcommand(command);
     }
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
