@@ -66,6 +66,9 @@ final class ClusterText {
 
   private static String flags(Endpoint endpoint) {
     StringBuilder flags = new StringBuilder();
+    if (endpoint.failedCheck()) {
+      flags.append("/failed_active_hc");
+    }
     if (endpoint.ejected()) {
       flags.append("/failed_outlier_check");
     }
@@ -134,6 +137,9 @@ final class ClusterText {
 
   private static Map<String, Object> health(Endpoint endpoint) {
     Map<String, Object> health = new LinkedHashMap<>();
+    if (endpoint.failedCheck()) {
+      health.put("failed_active_health_check", true);
+    }
     if (endpoint.ejected()) {
       health.put("failed_outlier_check", true);
     }

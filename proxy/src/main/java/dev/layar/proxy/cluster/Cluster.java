@@ -1,5 +1,6 @@
 package dev.layar.proxy.cluster;
 
+import dev.layar.proxy.cluster.breaker.BreakerLimits;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
 import dev.layar.proxy.cluster.lb.LoadBalancer;
 import dev.layar.proxy.cluster.outlier.OutlierDetector;
@@ -89,6 +90,19 @@ public final class Cluster {
 
   public OutlierDetector outlier() {
     return outlier;
+  }
+
+  /**
+   * One with the same definition and nothing else in common: what it counts and limits concerns
+   * nobody. For health checks.
+   */
+  public Cluster twin(int loops) {
+    BreakerLimits limits = BreakerLimits.DEFAULT;
+    return new Cluster(
+        config,
+        new ClusterStats(config.name(), config.service(), List.of(), out -> {}, loops),
+        List.of(new CircuitBreaker(limits, loops), new CircuitBreaker(limits, loops)),
+        tls);
   }
 
   /** All endpoints, whatever their health. */

@@ -1,6 +1,7 @@
 package dev.layar.proxy.cluster;
 
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
+import dev.layar.proxy.cluster.health.HealthCheckConfig;
 import dev.layar.proxy.cluster.lb.LbPolicy;
 import dev.layar.proxy.cluster.outlier.OutlierConfig;
 import dev.layar.proxy.codec.http2.Http2Options;
@@ -9,6 +10,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param edsName the assignment's name, for {@link Discovery#EDS}
  * @param connectTimeoutNanos {@code connect_timeout}, 5 s by default
  * @param priorityLimits circuit breakers for DEFAULT and HIGH, in this order
+ * @param healthCheck how endpoints are asked whether they are well; null for not at all
  * @param service what Istio's cluster metadata says the cluster is
  */
 public record ClusterConfig(
@@ -30,6 +33,7 @@ public record ClusterConfig(
     LbPolicy lbPolicy,
     List<BreakerLimits> priorityLimits,
     @Nullable OutlierConfig outlier,
+    @Nullable HealthCheckConfig healthCheck,
     UpstreamHttp http,
     Transports transports,
     TcpKeepalive keepalive,
@@ -140,6 +144,7 @@ public record ClusterConfig(
    */
   public boolean sameConnections(ClusterConfig other) {
     return discovery == other.discovery
+        && Objects.equals(healthCheck, other.healthCheck)
         && http.equals(other.http)
         && transports.equals(other.transports)
         && keepalive.equals(other.keepalive)

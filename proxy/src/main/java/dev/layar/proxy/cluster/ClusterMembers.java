@@ -3,6 +3,8 @@ package dev.layar.proxy.cluster;
 import dev.layar.base.SplitMix64;
 import dev.layar.proxy.cluster.ClusterConfig.Discovery;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
+import dev.layar.proxy.cluster.health.HealthCheckConfig;
+import dev.layar.proxy.cluster.health.HealthWatch;
 import dev.layar.proxy.cluster.lb.LbPolicy;
 import dev.layar.proxy.cluster.lb.LoadBalancer;
 import dev.layar.proxy.cluster.lb.PriorityBalancer;
@@ -16,9 +18,11 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +73,11 @@ final class ClusterMembers {
   private final Shared shared;
   private Map<InetSocketAddress, Endpoint> byAddress;
   private Assignment assignment = Assignment.EMPTY;
+  private final Map<Endpoint, HealthWatch.Watching> watched = new HashMap<>();
+
+  /** Endpoints whose first health check has not ended; a cluster warms until they are known. */
+  private final Set<Endpoint> unchecked = new HashSet<>();
+
   private boolean assigned;
   private boolean closed;
   private boolean panicking;
@@ -121,7 +130,9 @@ final class ClusterMembers {
   }
 
   synchronized boolean ready() {
-    return assigned && (!byName() || names().stream().allMatch(answers::containsKey));
+    return assigned
+        && unchecked.isEmpty()
+        && (!byName() || names().stream().allMatch(answers::containsKey));
   }
 
   synchronized void assign(Assignment changed) {
@@ -156,6 +167,9 @@ final class ClusterMembers {
    */
   synchronized void close(List<Endpoint> kept) {
     closed = true;
+    watched.values().forEach(HealthWatch.Watching::stop);
+    watched.clear();
+    unchecked.clear();
     for (Endpoint endpoint : byAddress.values()) {
       if (!kept.contains(endpoint)) {
         endpoint.markRemoved();
@@ -241,11 +255,7 @@ final class ClusterMembers {
         if (known != null) {
           known.update(attributes);
         }
-        next.putIfAbsent(
-            socket,
-            known != null
-                ? known
-                : new Endpoint(socket, attributes, world.loops(), world.ticker().nanos()));
+        next.putIfAbsent(socket, known != null ? known : fresh(socket, attributes));
       }
     }
     byAddress.forEach(
@@ -260,10 +270,63 @@ final class ClusterMembers {
     }
     byAddress = Collections.unmodifiableMap(next);
     List<Endpoint> endpoints = List.copyOf(next.values());
+    watch(endpoints);
     if (outlier != null) {
       outlier.members(endpoints);
     }
     publish(endpoints);
+  }
+
+  private Endpoint fresh(InetSocketAddress socket, Endpoint.Attributes attributes) {
+    Endpoint endpoint = new Endpoint(socket, attributes, world.loops(), world.ticker().nanos());
+    endpoint.failedCheck(cluster.config().healthCheck() != null);
+    return endpoint;
+  }
+
+  // ---- active health checks
+
+  /**
+   * Checks these from now on.
+   *
+   * <p>DEVIATION: an endpoint that no assignment names any more goes at once; Envoy keeps it while
+   * it passes its checks.
+   */
+  private void watch(List<Endpoint> endpoints) {
+    HealthCheckConfig config = cluster.config().healthCheck();
+    if (config == null) {
+      return;
+    }
+    Set<Endpoint> current = new HashSet<>(endpoints);
+    unchecked.retainAll(current);
+    watched
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean gone = !current.contains(entry.getKey());
+              if (gone) {
+                entry.getValue().stop();
+              }
+              return gone;
+            });
+    for (Endpoint endpoint : endpoints) {
+      if (!watched.containsKey(endpoint)) {
+        if (endpoint.failedCheck()) {
+          unchecked.add(endpoint);
+        }
+        watched.put(
+            endpoint,
+            world.healthWatch().watch(cluster, endpoint, config, () -> checked(endpoint)));
+      }
+    }
+  }
+
+  /** An endpoint's first check ended, or its health changed. */
+  private synchronized void checked(Endpoint endpoint) {
+    unchecked.remove(endpoint);
+    if (outlier != null && !endpoint.failedCheck()) {
+      outlier.recovered(endpoint);
+    }
+    rebuild();
   }
 
   private List<InetAddress> addresses(Assignment.Target target) {
@@ -344,6 +407,13 @@ final class ClusterMembers {
     breakers(out, Cluster.Priority.DEFAULT, "default");
     breakers(out, Cluster.Priority.HIGH, "high");
     cluster.security().collect(out);
+    if (cluster.config().healthCheck() != null) {
+      cluster
+          .stats()
+          .health()
+          .collect((name, count) -> counter(out, "health_check." + name, count));
+      gauge(out, "health_check.healthy", endpoints.stream().filter(e -> !e.failedCheck()).count());
+    }
     if (outlier != null) {
       outlier.collect(cluster.name(), out);
     }

@@ -4,6 +4,7 @@ import dev.layar.base.SplitMix64;
 import dev.layar.base.Ticker;
 import dev.layar.proxy.cluster.breaker.BreakerLimits;
 import dev.layar.proxy.cluster.breaker.CircuitBreaker;
+import dev.layar.proxy.cluster.health.HealthWatch;
 import dev.layar.proxy.tls.SecretStore;
 import dev.layar.telemetry.Label;
 import dev.layar.telemetry.MetricRegistry;
@@ -29,6 +30,7 @@ public final class ClusterSet {
    * @param secrets what TLS needs
    * @param wallClock by which certificates expire
    * @param localZone where the proxy is
+   * @param healthWatch who asks endpoints how they are
    */
   public record World(
       int loops,
@@ -39,7 +41,8 @@ public final class ClusterSet {
       List<Label> istioLabels,
       SecretStore secrets,
       InstantSource wallClock,
-      LocalZone localZone) {
+      LocalZone localZone,
+      HealthWatch healthWatch) {
     public World {
       istioLabels = List.copyOf(istioLabels);
     }
@@ -61,7 +64,8 @@ public final class ClusterSet {
           istioLabels,
           new SecretStore(),
           InstantSource.system(),
-          LocalZone.NONE);
+          LocalZone.NONE,
+          HealthWatch.NONE);
     }
   }
 
@@ -147,6 +151,11 @@ public final class ClusterSet {
         world.metrics().remove(gone.stats());
       }
     }
+  }
+
+  /** Ends what goes on by itself: health checks. Nothing is to be changed afterwards. */
+  public void close() {
+    members.values().forEach(current -> current.close(current.endpoints()));
   }
 
   /** Lets time pass for outlier detection and DNS. To be called about every half second. */

@@ -1,5 +1,6 @@
 package dev.layar.proxy.cluster;
 
+import dev.layar.proxy.cluster.health.HealthCounters;
 import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.telemetry.KeyedCounters;
 import dev.layar.telemetry.Label;
@@ -93,6 +94,7 @@ public final class ClusterStats implements MetricSource {
   private final Metrics metrics;
   private final KeyedCounters outcomes;
   private final MetricSource levels;
+  private final HealthCounters health = new HealthCounters();
 
   /**
    * @param istioLabels the source's labels of {@code istio_requests_total}; empty to leave that
@@ -111,6 +113,11 @@ public final class ClusterStats implements MetricSource {
     this.metrics = new Metrics(SCHEMA, "cluster." + name + ".", "envoy_cluster_", labels(), loops);
     this.outcomes = new KeyedCounters(loops);
     this.levels = levels;
+  }
+
+  /** What active health checks counted. */
+  public HealthCounters health() {
+    return health;
   }
 
   public Metrics metrics() {

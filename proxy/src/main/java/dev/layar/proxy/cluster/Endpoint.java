@@ -51,6 +51,7 @@ public final class Endpoint {
   private final long sinceNanos;
   private volatile Attributes attributes;
   private volatile boolean ejected;
+  private volatile boolean failedCheck;
   private final Failures failures = new Failures();
   private volatile boolean removed;
 
@@ -190,6 +191,16 @@ public final class Endpoint {
     return ejected;
   }
 
+  /** Whether active health checking says that it is not well, or has not heard of it so far. */
+  public boolean failedCheck() {
+    return failedCheck;
+  }
+
+  /** For active health checking. */
+  public void failedCheck(boolean failed) {
+    failedCheck = failed;
+  }
+
   /** Whether no assignment names it any more: idle connections to it may be closed. */
   public boolean removed() {
     return removed;
@@ -197,12 +208,12 @@ public final class Endpoint {
 
   /** Whether a load balancer may choose it when nobody panics. */
   public boolean usable() {
-    return !ejected && attributes.health() == Health.HEALTHY;
+    return !ejected && !failedCheck && attributes.health() == Health.HEALTHY;
   }
 
   /** Whether it is one that is used when too few healthy ones are left. */
   public boolean degraded() {
-    return !ejected && attributes.health() == Health.DEGRADED;
+    return !ejected && !failedCheck && attributes.health() == Health.DEGRADED;
   }
 
   /** When it was added, by the proxy's ticker: where slow start counts from. */

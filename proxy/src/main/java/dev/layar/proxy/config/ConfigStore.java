@@ -160,6 +160,11 @@ public final class ConfigStore implements ResourceSink {
     publish();
   }
 
+  /** Ends what goes on by itself. */
+  public synchronized void close() {
+    clusterSet.close();
+  }
+
   /** Every finding about what was received last, warnings included. */
   public synchronized List<Finding> findings() {
     List<Finding> all = new ArrayList<>();

@@ -94,7 +94,7 @@ public final class SupportedFields {
               "name alt_stat_name type eds_cluster_config connect_timeout lb_policy",
               "load_assignment ring_hash_lb_config maglev_lb_config least_request_lb_config",
               "round_robin_lb_config common_lb_config lb_subset_config circuit_breakers"
-                  + " outlier_detection",
+                  + " outlier_detection health_checks",
               "upstream_connection_options per_connection_buffer_limit_bytes",
               "typed_extension_protocol_options http2_protocol_options dns_refresh_rate",
               "dns_failure_refresh_rate",
@@ -150,6 +150,18 @@ public final class SupportedFields {
               "failure_percentage_minimum_hosts failure_percentage_request_volume",
               "enforcing_local_origin_success_rate enforcing_failure_percentage_local_origin",
               "max_ejection_time_jitter"),
+          message(
+              "envoy.config.core.v3.HealthCheck",
+              "timeout interval initial_jitter interval_jitter interval_jitter_percent",
+              "unhealthy_threshold healthy_threshold http_health_check tcp_health_check",
+              "grpc_health_check no_traffic_interval no_traffic_healthy_interval",
+              "unhealthy_interval unhealthy_edge_interval healthy_edge_interval"),
+          message(
+              "envoy.config.core.v3.HealthCheck.HttpHealthCheck",
+              "host path method expected_statuses retriable_statuses request_headers_to_add",
+              "codec_client_type"),
+          message("envoy.config.core.v3.HealthCheck.TcpHealthCheck", "send receive"),
+          message("envoy.config.core.v3.HealthCheck.GrpcHealthCheck", "service_name authority"),
           message("envoy.config.cluster.v3.UpstreamConnectionOptions", "tcp_keepalive"),
           message(
               "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",

@@ -17,6 +17,7 @@ import dev.layar.proxy.listener.ListenerWorld;
 import dev.layar.proxy.listener.TlsWorld;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.observe.StreamInfo;
+import dev.layar.proxy.stream.HealthProber;
 import dev.layar.proxy.stream.HttpContext;
 import dev.layar.proxy.stream.HttpStats;
 import dev.layar.proxy.stream.StreamLog;
@@ -108,7 +109,8 @@ public final class Workload {
                 options.istioLabels(),
                 secrets,
                 parts.wallClock(),
-                options.localZone()),
+                options.localZone(),
+                new HealthProber(workers)),
             this::apply);
   }
 
@@ -296,6 +298,7 @@ public final class Workload {
         listener.cut();
       }
     }
+    config.close();
     flushLogs();
     synchronized (this) {
       listeners.clear();

@@ -27,6 +27,7 @@ public final class PickContexts {
             LbPolicy.ROUND_ROBIN,
             List.of(BreakerLimits.DEFAULT, BreakerLimits.DEFAULT),
             null,
+            null,
             ClusterConfig.UpstreamHttp.DEFAULT,
             Transports.PLAIN,
             ClusterConfig.TcpKeepalive.OFF,

@@ -164,6 +164,20 @@ public final class ConsecutiveFailures implements OutlierDetector {
     }
   }
 
+  /**
+   * An active health check found the endpoint well: it comes back at once ({@code
+   * successful_active_health_check_uneject_host}). The caller rebuilds what balances.
+   */
+  public synchronized void recovered(Endpoint endpoint) {
+    History history = histories.get(endpoint);
+    if (history != null && history.out) {
+      history.out = false;
+      active--;
+      endpoint.failures().clear();
+      endpoint.ejected(false);
+    }
+  }
+
   /** Gauges and counters by Envoy's names. */
   public void collect(String cluster, Consumer<Sample> out) {
     out.accept(sample(cluster, "ejections_active", new Sample.GaugeValue(active)));
