@@ -41,7 +41,8 @@ final class SupportMatrix {
           Kinds.GRPC_ROUTE,
           Kinds.TLS_ROUTE,
           Kinds.TCP_ROUTE,
-          Kinds.REFERENCE_GRANT);
+          Kinds.REFERENCE_GRANT,
+          Kinds.ENVOY_FILTER);
 
   /** The command that writes the file anew. */
   static final String REFRESH =
@@ -329,6 +330,7 @@ final class SupportMatrix {
         "`" + GatewayFindings.UNRESOLVED + "`",
         "what a route or listener refers to is missing, or may not be used");
     row("`" + GatewayFindings.NOT_OPENED + "`", "a listener of a Gateway is not opened");
+    row("`" + Support.BAD_PATCH + "`", "a patch's value is not the message that it is applied to");
     row("`" + Support.NO_WEIGHT + "`", "a rule has several destinations, and all have weight 0");
   }
 

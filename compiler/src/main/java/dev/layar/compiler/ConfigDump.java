@@ -17,9 +17,20 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.trace.v3.OpenTelemetryConfig;
 import io.envoyproxy.envoy.config.trace.v3.ZipkinConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.Buffer;
+import io.envoyproxy.envoy.extensions.filters.http.compressor.v3.Compressor;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.grpc_web.v3.GrpcWeb;
+import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
+import io.envoyproxy.envoy.extensions.filters.http.health_check.v3.HealthCheck;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication;
+import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.lua.v3.Lua;
+import io.envoyproxy.envoy.extensions.filters.http.ratelimit.v3.RateLimit;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
 import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
@@ -54,6 +65,19 @@ public final class ConfigDump {
           .add(OpenTelemetryConfig.getDescriptor())
           .add(ZipkinConfig.getDescriptor())
           .add(TcpProxy.getDescriptor())
+          .add(Lua.getDescriptor())
+          .add(RBAC.getDescriptor())
+          .add(HeaderMutation.getDescriptor())
+          .add(GrpcWeb.getDescriptor())
+          .add(JwtAuthentication.getDescriptor())
+          .add(HealthCheck.getDescriptor())
+          .add(LocalRateLimit.getDescriptor())
+          .add(Buffer.getDescriptor())
+          .add(RateLimit.getDescriptor())
+          .add(Compressor.getDescriptor())
+          .add(ExtAuthz.getDescriptor())
+          .add(com.github.udpa.udpa.type.v1.TypedStruct.getDescriptor())
+          .add(com.github.xds.type.v3.TypedStruct.getDescriptor())
           .add(HttpInspector.getDescriptor())
           .add(TlsInspector.getDescriptor())
           .add(OriginalDst.getDescriptor())
@@ -70,6 +94,11 @@ public final class ConfigDump {
           .add(PreviousHostsPredicate.getDescriptor())
           .add(PreviousPrioritiesConfig.getDescriptor())
           .build();
+
+  /** The messages that may be within others here. */
+  public static JsonFormat.TypeRegistry types() {
+    return TYPES;
+  }
 
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().usingTypeRegistry(TYPES).preservingProtoFieldNames();

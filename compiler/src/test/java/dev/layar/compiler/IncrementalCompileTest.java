@@ -99,7 +99,7 @@ class IncrementalCompileTest {
   private static Resource<?> object(Seeded random) {
     String namespace = random.pick(NAMESPACES);
     String name = random.pick(NAMES);
-    return switch (random.below(18)) {
+    return switch (random.below(19)) {
       case 12 ->
           Make.peer(
               namespace,
@@ -170,6 +170,7 @@ class IncrementalCompileTest {
       case 14 -> route(random, namespace, name);
       case 15 -> kubeGateway(random, namespace);
       case 16 -> telemetry(random, namespace, name);
+      case 17 -> envoyFilter(random, namespace, name);
       default -> gateway(random, namespace, name);
     };
   }
@@ -216,6 +217,21 @@ class IncrementalCompileTest {
                 random.pick("istio", "other"),
                 random.pick(NAMES),
                 random.pick("All", "Same")));
+  }
+
+  private static Resource<?> envoyFilter(Seeded random, String namespace, String name) {
+    return written(
+        """
+        apiVersion: networking.istio.io/v1alpha3
+        kind: EnvoyFilter
+        metadata: {name: %s, namespace: %s}
+        spec:
+          priority: %d
+          configPatches:
+          - {applyTo: CLUSTER, patch: {operation: MERGE, value: {connect_timeout: %ds}}}
+        """
+            .formatted(
+                name, random.pick(namespace, "istio-system"), random.below(3), random.below(5)));
   }
 
   private static Resource<?> telemetry(Seeded random, String namespace, String name) {

@@ -105,6 +105,27 @@ class UnsupportedFieldTest {
       case FRONTEND_VALIDATION ->
           kubeGateway("", set ? "frontendValidation: {caCertificateRefs: []}" : "options: {}");
       case TLS_OPTIONS -> kubeGateway("", set ? "options: {a: b}" : "options: {}");
+      case PATCH_TARGETS ->
+          envoyFilter(
+              set ? "targetRefs: [{kind: Service, name: app}]" : "priority: 1", "applyTo: CLUSTER");
+      case PATCH_APPLY_TO ->
+          envoyFilter("priority: 1", "applyTo: " + (set ? "EXTENSION_CONFIG" : "CLUSTER"));
+      case PATCH_METADATA ->
+          envoyFilter(
+              "priority: 1",
+              "applyTo: CLUSTER, match: {proxy: {%s}}"
+                  .formatted(set ? "metadata: {a: b}" : "proxyVersion: '1.*'"));
+      case PATCH_PORT_NAME ->
+          envoyFilter(
+              "priority: 1",
+              "applyTo: LISTENER, match: {listener: {%s: x}}".formatted(set ? "portName" : "name"));
+      case PATCH_WAYPOINT ->
+          envoyFilter(
+              "priority: 1",
+              "applyTo: CLUSTER, match: {%s: {}}".formatted(set ? "waypoint" : "cluster"));
+      case PATCH_CLASS ->
+          envoyFilter("priority: 1", "applyTo: CLUSTER")
+              .replace("REMOVE", "REMOVE, filterClass: " + (set ? "AUTHZ" : "UNSPECIFIED"));
       case TELEMETRY_TARGET ->
           telemetry(set ? "targetRef: {kind: Service, name: app}" : "selector: {}");
       case TELEMETRY_TARGETS ->
@@ -145,6 +166,13 @@ class UnsupportedFieldTest {
 
   private static String egress(String body) {
     return object("Sidecar", "egress: [{hosts: [\"*/*\"], " + body + "}]");
+  }
+
+  private static String envoyFilter(String body, String patch) {
+    return object(
+            "EnvoyFilter",
+            body + "\n  configPatches: [{" + patch + ", patch: {operation: REMOVE}}]")
+        .replace("networking.istio.io/v1", "networking.istio.io/v1alpha3");
   }
 
   private static String kubeGateway(String body, String tls) {

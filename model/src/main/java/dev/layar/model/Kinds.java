@@ -209,7 +209,6 @@ public final class Kinds {
       Set.of(
           WORKLOAD_GROUP,
           PROXY_CONFIG,
-          ENVOY_FILTER,
           PEER_AUTHENTICATION,
           REQUEST_AUTHENTICATION,
           AUTHORIZATION_POLICY,

@@ -8,6 +8,8 @@ import dev.layar.compiler.build.Gateways.GatewayPod;
 import dev.layar.compiler.build.Inbound.Shape;
 import dev.layar.compiler.build.Listeners.ListenerSet;
 import dev.layar.compiler.build.Localities.Vantage;
+import dev.layar.compiler.patch.EnvoyFilters;
+import dev.layar.compiler.patch.EnvoyFilters.Patches;
 import dev.layar.compiler.policy.PeerPolicies;
 import dev.layar.compiler.policy.Policies;
 import dev.layar.compiler.query.Index;
@@ -101,6 +103,7 @@ public final class Proxies {
   private final Inbound inbound;
   private final Gateways gateways;
   private final Telemetries telemetries;
+  private final EnvoyFilters envoyFilters;
   private final Support support;
 
   private final Query<ProxyKey, Map<ResourceType, Map<String, XdsResource>>> resources =
@@ -137,6 +140,7 @@ public final class Proxies {
     this.inbound = new Inbound(settings, registry, policies, peers, parts);
     this.gateways = new Gateways(settings, registry, rules, clusters, routes, opaque, parts, order);
     this.telemetries = new Telemetries(settings, order);
+    this.envoyFilters = new EnvoyFilters(settings, order);
     this.support = new Support(settings, registry, clusters, order);
   }
 
@@ -150,6 +154,7 @@ public final class Proxies {
     all.addAll(localities.indexes());
     all.addAll(gateways.indexes());
     all.addAll(telemetries.indexes());
+    all.addAll(envoyFilters.indexes());
     all.addAll(support.indexes());
     return all;
   }
@@ -178,7 +183,24 @@ public final class Proxies {
     out.put(ResourceType.ENDPOINT, clusters.allAssignments(context, scope, from));
     out.put(ResourceType.LISTENER, listenersOf(context, proxy, entry, shape));
     out.put(ResourceType.ROUTE, entry.routes());
+    patch(context, proxy, out);
     return Collections.unmodifiableMap(out);
+  }
+
+  private void patch(
+      QueryContext context, ProxyKey proxy, Map<ResourceType, Map<String, XdsResource>> out) {
+    if (proxy.scope() == ProxyIdentity.Scope.SERVICE_NETWORK) {
+      return;
+    }
+    Patches patches = envoyFilters.patches(context, proxy.namespace(), proxy.labels());
+    if (!patches.isEmpty()) {
+      boolean router = proxy.type() == Type.ROUTER;
+      for (ResourceType type :
+          List.of(ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.ROUTE)) {
+        out.computeIfPresent(
+            type, (same, all) -> envoyFilters.apply(context, type, all, router, patches));
+      }
+    }
   }
 
   private Scope scopeOf(QueryContext context, ProxyKey proxy) {

@@ -2,6 +2,7 @@ package dev.layar.compiler.build;
 
 import dev.layar.base.Finding;
 import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.patch.EnvoyFilters;
 import dev.layar.compiler.query.Index;
 import dev.layar.compiler.query.Query;
 import dev.layar.compiler.query.QueryContext;
@@ -25,6 +26,7 @@ import dev.layar.model.istio.DestinationRule.PortPolicy;
 import dev.layar.model.istio.DestinationRule.RetryBudget;
 import dev.layar.model.istio.DestinationRule.Subset;
 import dev.layar.model.istio.DestinationRule.TrafficPolicy;
+import dev.layar.model.istio.EnvoyFilter;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.Sidecar;
@@ -74,6 +76,9 @@ public final class Support {
   /** A Telemetry names a provider that the mesh does not define, or that is of another sort. */
   public static final String UNKNOWN_PROVIDER = "LYR0415";
 
+  /** A patch's value is not the message that it is applied to. */
+  public static final String BAD_PATCH = "LYR0419";
+
   private static final String ALL = "all";
 
   private final MeshSettings settings;
@@ -103,7 +108,8 @@ public final class Support {
                             Kinds.SERVICE_ENTRY,
                             Kinds.SIDECAR,
                             Kinds.TELEMETRY,
-                            Kinds.KUBE_GATEWAY)
+                            Kinds.KUBE_GATEWAY,
+                            Kinds.ENVOY_FILTER)
                         .contains(key.kind())
                     ? List.of(ALL)
                     : List.of());
@@ -148,6 +154,7 @@ public final class Support {
       case Sidecar sidecar -> check.sidecar(sidecar);
       case Telemetry telemetry -> check.telemetry(telemetry);
       case KubeGateway gateway -> check.kubeGateway(gateway);
+      case EnvoyFilter filter -> check.envoyFilter(filter);
       default -> {}
     }
     return List.copyOf(check.found);
@@ -397,6 +404,51 @@ public final class Support {
             egress.captureMode() != Sidecar.CaptureMode.DEFAULT,
             path,
             UnsupportedField.EGRESS_CAPTURE);
+      }
+    }
+
+    void envoyFilter(EnvoyFilter filter) {
+      unsupported(!filter.targetRefs().isEmpty(), "spec", UnsupportedField.PATCH_TARGETS);
+      for (int i = 0; i < filter.configPatches().size(); i++) {
+        patch(filter.configPatches().get(i), "spec.configPatches[" + i + "]");
+      }
+    }
+
+    private void patch(EnvoyFilter.ConfigPatch patch, String path) {
+      unsupported(
+          Set.of(EnvoyFilter.ApplyTo.EXTENSION_CONFIG, EnvoyFilter.ApplyTo.BOOTSTRAP)
+              .contains(patch.applyTo()),
+          path,
+          UnsupportedField.PATCH_APPLY_TO);
+      EnvoyFilter.ObjectMatch match = patch.match();
+      if (match != null) {
+        unsupported(
+            match.proxy() != null && !match.proxy().metadata().isEmpty(),
+            path + ".match.proxy",
+            UnsupportedField.PATCH_METADATA);
+        unsupported(
+            match.objectType() instanceof EnvoyFilter.ObjectType.OfListener(var listener)
+                && !listener.portName().isEmpty(),
+            path + ".match.listener",
+            UnsupportedField.PATCH_PORT_NAME);
+        unsupported(
+            match.objectType() instanceof EnvoyFilter.ObjectType.OfWaypoint,
+            path + ".match",
+            UnsupportedField.PATCH_WAYPOINT);
+      }
+      unsupported(
+          patch.patch() != null
+              && patch.patch().filterClass() != EnvoyFilter.FilterClass.UNSPECIFIED,
+          path + ".patch",
+          UnsupportedField.PATCH_CLASS);
+      String problem = EnvoyFilters.problem(patch);
+      if (problem != null) {
+        warn(
+            BAD_PATCH,
+            path + ".patch.value",
+            "nothing is patched: " + problem,
+            "",
+            "what Envoy knows for " + patch.applyTo());
       }
     }
 

@@ -5,6 +5,7 @@ import dev.layar.model.istio.DestinationRule.ClientTls;
 import dev.layar.model.istio.DestinationRule.LoadBalancer;
 import dev.layar.model.istio.DestinationRule.OutlierDetection;
 import dev.layar.model.istio.DestinationRule.RetryBudget;
+import dev.layar.model.istio.EnvoyFilter;
 import dev.layar.model.istio.Gateway;
 import dev.layar.model.istio.ServiceEntry;
 import dev.layar.model.istio.Sidecar;
@@ -88,7 +89,19 @@ public enum UnsupportedField {
       KubeGateway.Address.class, "type", "other than Hostname", "addresses are not chosen"),
   FRONTEND_VALIDATION(
       KubeGateway.ListenerTls.class, "frontendValidation", "", "callers need no certificate"),
-  TLS_OPTIONS(KubeGateway.ListenerTls.class, "options", "", "they are ignored");
+  TLS_OPTIONS(KubeGateway.ListenerTls.class, "options", "", "they are ignored"),
+
+  PATCH_TARGETS(EnvoyFilter.class, "targetRefs", "", "the object is about no workload"),
+  PATCH_APPLY_TO(
+      EnvoyFilter.ConfigPatch.class,
+      "applyTo",
+      "EXTENSION_CONFIG and BOOTSTRAP",
+      "nothing is patched"),
+  PATCH_METADATA(EnvoyFilter.ProxyMatch.class, "metadata", "", "the patch is about no proxy"),
+  PATCH_PORT_NAME(EnvoyFilter.ListenerMatch.class, "portName", "", "it is ignored, as in Istio"),
+  PATCH_WAYPOINT(
+      EnvoyFilter.ObjectMatch.class, "waypoint", "", "waypoints do not exist; it is ignored"),
+  PATCH_CLASS(EnvoyFilter.Patch.class, "filterClass", "", "the filter goes where it is put");
 
   private final Class<?> message;
   private final String field;
