@@ -6,6 +6,7 @@ import dev.layar.compiler.MeshState;
 import dev.layar.controlplane.ControlPlane;
 import dev.layar.controlplane.MeshStore;
 import dev.layar.controlplane.ads.ProxySync;
+import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
 import dev.layar.xds.server.TypeStatus;
@@ -96,6 +97,14 @@ public final class StatusTracker implements AutoCloseable {
   }
 
   /**
+   * The status of a Gateway or route of the Gateway API in that API's form, as a tree of maps,
+   * lists and scalars; empty for other kinds, and while none is known.
+   */
+  public Optional<Map<String, Object>> gatewayApiStatus(ObjectKey key) {
+    return status(key).flatMap(status -> GatewayApiDocument.of(plane.compiler(), status));
+  }
+
+  /**
    * Waits until every proxy obeys a generation of an object, as {@code kubectl wait
    * --for=condition=Programmed} does.
    *
@@ -146,6 +155,11 @@ public final class StatusTracker implements AutoCloseable {
     }
   }
 
+  private static boolean isFollowed(ObjectKey key) {
+    String group = key.kind().group();
+    return group.endsWith("istio.io") || group.equals(Kinds.KUBE_GATEWAY.group());
+  }
+
   /** Takes in what was edited. */
   private void notice() {
     MeshState now = plane.store().state();
@@ -155,7 +169,7 @@ public final class StatusTracker implements AutoCloseable {
     now.diff(
         before,
         (key, old, object) -> {
-          if (!key.kind().group().endsWith("istio.io")) {
+          if (!isFollowed(key)) {
             return;
           }
           if (object == null) {

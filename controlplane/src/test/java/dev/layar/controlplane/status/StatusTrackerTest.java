@@ -79,6 +79,40 @@ class StatusTrackerTest {
   }
 
   @Test
+  void theGatewayApiHasAFormOfItsOwn() throws Exception {
+    mesh.connect("client-4");
+    ObjectKey gateway = new ObjectKey(Kinds.KUBE_GATEWAY, "default", "gw");
+    ObjectKey route = new ObjectKey(Kinds.HTTP_ROUTE, "default", "r");
+    String objects =
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: gw, namespace: default, generation: 3}
+        spec:
+          gatewayClassName: istio
+          listeners: [{name: web, port: 80, protocol: HTTP}]
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: r, namespace: default, generation: 3}
+        spec:
+          parentRefs: [{name: gw}]
+          rules: [{backendRefs: [{name: gone, port: 80}]}]
+        """;
+    mesh.store().mirror(Decoder.decode("test", objects).resources(), List.of());
+
+    assertThat(tracker.awaitProgrammed(gateway, 3, SOON)).isTrue();
+    assertThat(tracker.awaitProgrammed(route, 3, SOON)).isTrue();
+    assertThat(tracker.gatewayApiStatus(gateway).orElseThrow().toString())
+        .contains("name=web", "attachedRoutes=1", "type=Programmed, status=True")
+        .contains("observedGeneration=3");
+    assertThat(tracker.gatewayApiStatus(route).orElseThrow().toString())
+        .contains("type=Accepted, status=True")
+        .contains("type=ResolvedRefs, status=False, reason=BackendNotFound");
+    assertThat(tracker.gatewayApiStatus(RULE)).isEmpty();
+  }
+
+  @Test
   void whatIsGoneHasNoStatus() throws Exception {
     assertThat(tracker.awaitProgrammed(RULE, 1, SOON)).isTrue();
     mesh.store().delete(List.of(RULE));
