@@ -7,12 +7,25 @@ import dev.layar.model.Resource;
 import dev.layar.model.istio.AuthorizationPolicy;
 import dev.layar.model.istio.AuthorizationPolicy.Action;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** Names, labels and annotations of any object. */
 final class MetadataRules {
   private static final Set<String> RESERVED =
-      Set.of("internal.istio.io/parents", "internal.istio.io/parent-namespace");
+      Set.of(
+          "internal.istio.io/parents",
+          "internal.istio.io/parent-namespace",
+          "internal.istio.io/route-semantics",
+          "internal.istio.io/pod-namespace");
+
+  /** What Layar's own annotations of VirtualServices may hold. */
+  private static final Map<String, String> OPT_INS =
+      Map.of(
+          "layar.dev/merge", "true|false",
+          "layar.dev/sticky", "(cookie|header)\\s*=\\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+",
+          "layar.dev/retry", "idempotent");
+
   private static final String ALWAYS_REJECT = "internal.istio.io/webhook-always-reject";
   private static final String DRY_RUN = "istio.io/dry-run";
 
@@ -74,12 +87,23 @@ final class MetadataRules {
     }
   }
 
+  private static String expected(String annotation) {
+    return switch (annotation) {
+      case "layar.dev/sticky" -> "cookie=NAME or header=NAME";
+      case "layar.dev/retry" -> "idempotent";
+      default -> "true or false";
+    };
+  }
+
   private void annotation(Resource<?> resource, String name, String value) {
     String path = Paths.field("metadata.annotations", name);
     if (RESERVED.contains(name) || name.equals(ALWAYS_REJECT)) {
       report.add(Rule.ANNOTATION, path, "this annotation is reserved for Istio itself", name, "");
     } else if (name.equals(DRY_RUN)) {
       dryRun(resource, path, value);
+    } else if (resource.kind().equals(Kinds.VIRTUAL_SERVICE)
+        && !value.strip().matches(OPT_INS.getOrDefault(name, "(?s).*"))) {
+      report.add(Rule.ANNOTATION, path, "the annotation has no such value", value, expected(name));
     } else if (!Checks.isLabelKey(name)) {
       report.add(Rule.LABEL, path, "this is not a valid annotation name", name, "[prefix/]name");
     }

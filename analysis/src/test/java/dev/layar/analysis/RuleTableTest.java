@@ -153,6 +153,23 @@ class RuleTableTest {
             ", annotations: {internal.istio.io/parents: 'x'}",
             valid,
             "LYR0203 metadata.annotations[\"internal.istio.io/parents\"]"),
+        row(
+            "VirtualService",
+            ", annotations: {internal.istio.io/route-semantics: gateway}",
+            valid,
+            "LYR0203 metadata.annotations[\"internal.istio.io/route-semantics\"]"),
+        row(
+            "VirtualService",
+            ", annotations: {layar.dev/sticky: 'cookie=user', layar.dev/merge: 'true',"
+                + " layar.dev/retry: idempotent}",
+            valid),
+        row(
+            "VirtualService",
+            ", annotations: {layar.dev/sticky: user, layar.dev/merge: 'yes', layar.dev/retry: all}",
+            valid,
+            "LYR0203 metadata.annotations[\"layar.dev/sticky\"]",
+            "LYR0203 metadata.annotations[\"layar.dev/merge\"]",
+            "LYR0203 metadata.annotations[\"layar.dev/retry\"]"),
         vs(valid),
         vs("hosts: [a_b], http: [{" + ROUTE + "}]", "LYR0204 spec.hosts[0]"),
         vs("hosts: [A.Example.COM, 10.0.0.1, '*foo.b', c.d.], http: [{" + ROUTE + "}]"),
