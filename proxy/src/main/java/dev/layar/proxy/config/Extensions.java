@@ -14,6 +14,7 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.trace.v3.ZipkinConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StderrAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
@@ -49,6 +50,7 @@ final class Extensions {
   static final String FAULT = "envoy.extensions.filters.http.fault.v3.HTTPFault";
   static final String CORS = "envoy.extensions.filters.http.cors.v3.Cors";
   static final String CORS_POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy";
+  static final String ZIPKIN = "envoy.config.trace.v3.ZipkinConfig";
   static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   static final String HCM =
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -88,6 +90,7 @@ final class Extensions {
   private static final List<Descriptor> KNOWN =
       List.of(
           Bootstrap.getDescriptor(),
+          ZipkinConfig.getDescriptor(),
           Cluster.getDescriptor(),
           ClusterLoadAssignment.getDescriptor(),
           Listener.getDescriptor(),

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param cors whether the CORS filter is in the chain; it acts by per-route configuration only
  * @param suppressEnvoyHeaders of the router filter
  * @param http2 how HTTP/2 is spoken with clients
+ * @param tracing null without
  * @param filters names of the HTTP filters in order, for display
  */
 public record HttpConfig(
@@ -81,7 +82,8 @@ public record HttpConfig(
     boolean suppressEnvoyHeaders,
     Http2Options http2,
     List<String> filters,
-    List<AccessLogConfig> accessLogs)
+    List<AccessLogConfig> accessLogs,
+    @Nullable TracingConfig tracing)
     implements FilterChain.Handler {
   public HttpConfig {
     filters = List.copyOf(filters);

@@ -21,6 +21,7 @@ final class HttpReader {
   private static final int DEFAULT_HEADER_COUNT = 100;
 
   private final HttpConnectionManager proto;
+  private final boolean outbound;
   private final String path;
   private final Problems problems;
   private @Nullable FaultConfig fault;
@@ -28,16 +29,19 @@ final class HttpReader {
   private boolean suppressEnvoyHeaders;
   private final List<String> filters = new ArrayList<>();
 
-  private HttpReader(HttpConnectionManager proto, String path, Problems problems) {
+  private HttpReader(
+      HttpConnectionManager proto, boolean outbound, String path, Problems problems) {
+    this.outbound = outbound;
     this.proto = proto;
     this.path = path;
     this.problems = problems;
   }
 
   /** The configuration; not to be used when {@code problems} has an error afterwards. */
-  static HttpConfig read(HttpConnectionManager proto, String path, Problems problems) {
+  static HttpConfig read(
+      HttpConnectionManager proto, boolean outbound, String path, Problems problems) {
     SupportedFields.check(HttpConnectionManager.getDescriptor(), proto, path, problems);
-    return new HttpReader(proto, path, problems).read();
+    return new HttpReader(proto, outbound, path, problems).read();
   }
 
   private HttpConfig read() {
@@ -120,7 +124,10 @@ final class HttpReader {
         Http2Reader.read(
             proto.getHttp2ProtocolOptions(), path + ".http2_protocol_options", problems),
         filters,
-        AccessLogReader.read(proto.getAccessLogList(), path + ".access_log", problems));
+        AccessLogReader.read(proto.getAccessLogList(), path + ".access_log", problems),
+        proto.hasTracing()
+            ? TracingReader.read(proto.getTracing(), outbound, problems.under(path + ".tracing"))
+            : null);
   }
 
   private long duration(

@@ -7,6 +7,7 @@ import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.tls.TlsConfig;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
@@ -253,7 +254,11 @@ final class ListenerReader {
   private FilterChain.@Nullable Handler terminal(Any config, String path) {
     try {
       return Extensions.is(config, Extensions.HCM)
-          ? HttpReader.read(HttpConnectionManager.parseFrom(config.getValue()), path, problems)
+          ? HttpReader.read(
+              HttpConnectionManager.parseFrom(config.getValue()),
+              proto.getTrafficDirection() == TrafficDirection.OUTBOUND,
+              path,
+              problems)
           : tcp(TcpProxy.parseFrom(config.getValue()), path);
     } catch (InvalidProtocolBufferException e) {
       problems.error(

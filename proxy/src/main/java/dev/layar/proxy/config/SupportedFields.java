@@ -243,7 +243,16 @@ public final class SupportedFields {
               "preserve_external_request_id always_set_request_id_in_response proxy_100_continue",
               "upgrade_configs normalize_path merge_slashes path_with_escaped_slashes_action",
               "strip_matching_host_port strip_any_host_port strip_trailing_host_dot",
-              "request_id_extension"),
+              "request_id_extension tracing"),
+          message(
+              "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+                  + ".Tracing",
+              "client_sampling random_sampling overall_sampling max_path_tag_length custom_tags",
+              "provider"),
+          message(
+              "envoy.config.trace.v3.ZipkinConfig",
+              "collector_cluster collector_endpoint collector_hostname trace_id_128bit",
+              "shared_span_context collector_endpoint_version"),
           message(
               "envoy.extensions.filters.network.http_connection_manager.v3.Rds",
               "config_source route_config_name"),

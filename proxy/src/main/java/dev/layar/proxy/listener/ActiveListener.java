@@ -149,7 +149,7 @@ public final class ActiveListener {
                   http,
                   Chain.http(http),
                   world.stats().apply(http.statPrefix()),
-                  world.logs().apply(http.accessLogs()),
+                  world.traces().log(http, world.logs().apply(http.accessLogs())),
                   world.snapshots(),
                   bufferLimit));
       case TcpProxyConfig tcp ->

@@ -10,6 +10,7 @@ import dev.layar.proxy.filter.hops.HopByHopLayer;
 import dev.layar.proxy.filter.identity.IdentityLayer;
 import dev.layar.proxy.filter.path.PathLayer;
 import dev.layar.proxy.filter.route.RouteLayer;
+import dev.layar.proxy.filter.trace.TraceLayer;
 import dev.layar.proxy.filter.upgrade.UpgradeLayer;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,9 @@ public final class Chain {
     chain.add(new PathLayer()); // before anything decides by path
     chain.add(new ForwardedLayer()); // before routes look at scheme or x- headers
     chain.add(new CertificateLayer()); // with the other headers that tell who the client is
+    if (config.tracing() != null) {
+      chain.add(new TraceLayer(config.tracing())); // after the request id, by which it decides
+    }
     chain.add(new RouteLayer()); // after everything a match may read has settled
     chain.add(new UpgradeLayer()); // after the route, which may allow it
     if (config.fault() != null) {

@@ -1,6 +1,7 @@
 package dev.layar.proxy.listener;
 
 import dev.layar.proxy.config.AccessLogConfig;
+import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.config.Snapshot;
 import dev.layar.proxy.net.Transport;
 import dev.layar.proxy.stream.HttpStats;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param tcpStats the same for TCP proxies
  * @param listenerStats the same for listeners
  * @param logs opens access logs
+ * @param traces adds the reporting of spans to a log
  * @param bind from a configured address to the one to bind
  * @param drainNanos how long connections may live on when their chain is going away
  * @param tls what TLS needs
@@ -40,11 +42,19 @@ public record ListenerWorld(
     Function<String, TcpStats> tcpStats,
     Function<String, ListenerStats> listenerStats,
     Function<List<AccessLogConfig>, StreamLog> logs,
+    Traces traces,
     UnaryOperator<InetSocketAddress> bind,
     long drainNanos,
     TlsWorld tls,
     Function<Channel, @Nullable InetSocketAddress> originalDestination,
     Handover handover) {
+  /** Where streams are reported as spans, if they are. */
+  @FunctionalInterface
+  public interface Traces {
+    /** The log with the reporting that the connection manager asks for. */
+    StreamLog log(HttpConfig config, StreamLog log);
+  }
+
   public ListenerWorld {
     workers = List.copyOf(workers);
   }

@@ -117,4 +117,13 @@ public final class ByteSink {
       bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
     }
   }
+
+  /** Appends a number as 16 hex digits. */
+  public ByteSink putHex16(long value) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      int digit = (int) (value >>> shift) & 15;
+      put((byte) (digit < 10 ? '0' + digit : 'a' + digit - 10));
+    }
+    return this;
+  }
 }

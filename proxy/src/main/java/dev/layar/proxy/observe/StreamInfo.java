@@ -166,6 +166,26 @@ public final class StreamInfo {
   /** The stream's random value (Envoy: one per stream for everything that is sampled). */
   public long random;
 
+  /** Whether the stream is a span that is reported. */
+  public boolean traced;
+
+  /** High half of the trace's id; 0 when it has 64 bits. */
+  public long traceHigh;
+
+  public long traceLow;
+
+  /** 0 without tracing. */
+  public long spanId;
+
+  /** 0 for a span without parent. */
+  public long parentSpanId;
+
+  /** Whether the span is its client's too. */
+  public boolean sharedSpan;
+
+  /** The span's name by the route; empty when it has none. */
+  public String operation = "";
+
   public StreamInfo() {
     reset();
   }
@@ -216,6 +236,13 @@ public final class StreamInfo {
     upstreamTls = null;
     connectionId = 0;
     random = 0;
+    traced = false;
+    traceHigh = 0;
+    traceLow = 0;
+    spanId = 0;
+    parentSpanId = 0;
+    sharedSpan = false;
+    operation = "";
   }
 
   public void flag(long bit) {

@@ -8,6 +8,7 @@ import dev.layar.proxy.ads.IdentityOptions;
 import dev.layar.proxy.cluster.ClusterSet;
 import dev.layar.proxy.config.AccessLogConfig;
 import dev.layar.proxy.config.ConfigStore;
+import dev.layar.proxy.config.HttpConfig;
 import dev.layar.proxy.config.ListenerConfig;
 import dev.layar.proxy.config.Snapshot;
 import dev.layar.proxy.listener.ActiveListener;
@@ -19,6 +20,7 @@ import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.observe.StreamInfo;
 import dev.layar.proxy.stream.HealthProber;
 import dev.layar.proxy.stream.HttpContext;
+import dev.layar.proxy.stream.HttpPost;
 import dev.layar.proxy.stream.HttpStats;
 import dev.layar.proxy.stream.StreamLog;
 import dev.layar.proxy.stream.Worker;
@@ -71,6 +73,7 @@ public final class Workload {
   private final List<Runnable> waiting = new ArrayList<>();
   private final SecretStore secrets = new SecretStore();
   private final ConfigStore config;
+  private final HttpPost.World posts = new HttpPost.World(this::snapshot);
   private volatile Snapshot snapshot = Snapshot.EMPTY;
   private volatile boolean ready;
   private volatile Map<InetSocketAddress, ActiveListener> byAddress = Map.of();
@@ -93,6 +96,7 @@ public final class Workload {
             this::tcpStatsOf,
             this::listenerStatsOf,
             this::logOf,
+            this::traced,
             options.bind(),
             parts.drainNanos(),
             new TlsWorld(secrets, parts.wallClock()),
@@ -112,6 +116,9 @@ public final class Workload {
                 options.localZone(),
                 new HealthProber(workers)),
             this::apply);
+    metrics.counter("tracing.zipkin.spans_sent", posts::sent);
+    metrics.counter("tracing.zipkin.spans_dropped", posts::dropped);
+    metrics.counter("tracing.zipkin.spans_failed", posts::failed);
   }
 
   /** Starts to get its certificate, when it is to. */
@@ -416,6 +423,17 @@ public final class Workload {
   }
 
   /** One log for all configurations of a path, so that their lines never tear. */
+  private StreamLog traced(HttpConfig http, StreamLog log) {
+    if (http.tracing() == null) {
+      return log;
+    }
+    StreamLog spans = new ZipkinReporter(http.tracing(), options.id(), workers, posts);
+    return (loop, info) -> {
+      log.ended(loop, info);
+      spans.ended(loop, info);
+    };
+  }
+
   private StreamLog logOf(List<AccessLogConfig> configs) {
     List<AccessLog> files = new ArrayList<>();
     List<AccessLogConfig> usable = new ArrayList<>();
