@@ -18,7 +18,7 @@ class CompileTest {
     Command.Ended ended =
         Command.at(home)
             .run(
-                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
                 "compile",
                 "-f",
                 Repository.example("mirroring").toString(),
@@ -39,7 +39,7 @@ class CompileTest {
     Command.Ended ended =
         Command.at(home)
             .run(
-                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
                 "compile",
                 "-f",
                 Repository.example("mirroring").toString(),

@@ -17,7 +17,7 @@ class LauncherTest {
     Command.Ended ended =
         Command.at(home)
             .with("LAYAR_JAVA_HOME", home.toString())
-            .run(Duration.ofSeconds(30), "--version")
+            .run(Duration.ofSeconds(60), "--version")
             .exited(1);
     assertThat(ended.err().strip().lines()).hasSize(1);
     assertThat(ended.err()).contains(home.toString()).contains("JDK 25");
@@ -41,7 +41,7 @@ class LauncherTest {
   @Test
   void anUnknownCommandIsAUsageErrorWithTheNearestOne() throws Exception {
     Command.Ended ended =
-        Command.at(home).run(Duration.ofSeconds(30), "validat", "-f", "x.yaml").exited(2);
+        Command.at(home).run(Duration.ofSeconds(60), "validat", "-f", "x.yaml").exited(2);
     assertThat(ended.err()).contains("validat");
   }
 }

@@ -50,7 +50,7 @@ class ProxyTest {
     Process proxy = Command.at(home).start(log, "proxy", "-c", bootstrap.toString());
     try (HttpClient client = HttpClient.newHttpClient()) {
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptions()
           .until(() -> get(client, admin, "/ready").contains("LIVE"));
       assertThat(get(client, port, "/products/7?x=1")).isEqualTo("/products/7?x=1");
@@ -58,7 +58,7 @@ class ProxyTest {
       assertThat(get(client, admin, "/config_dump")).contains("\"backend\"");
 
       proxy.destroy();
-      assertThat(proxy.waitFor(15, TimeUnit.SECONDS)).as("ends after SIGTERM").isTrue();
+      assertThat(proxy.waitFor(60, TimeUnit.SECONDS)).as("ends after SIGTERM").isTrue();
     } finally {
       proxy.destroyForcibly().waitFor();
       backend.stop(0);
@@ -80,7 +80,7 @@ class ProxyTest {
               .replace("@LOG@", home.resolve("access.log").toString()));
       Command.Ended ended =
           Command.at(home)
-              .run(Duration.ofSeconds(30), "proxy", "-c", bootstrap.toString())
+              .run(Duration.ofSeconds(60), "proxy", "-c", bootstrap.toString())
               .exited(1);
       assertThat(ended.err().lines())
           .singleElement()
@@ -95,7 +95,7 @@ class ProxyTest {
     Path bootstrap = home.resolve("bootstrap.yaml");
     Files.writeString(bootstrap, "static_resources: { listners: [] }\n");
     Command.Ended ended =
-        Command.at(home).run(Duration.ofSeconds(30), "proxy", "-c", bootstrap.toString()).exited(1);
+        Command.at(home).run(Duration.ofSeconds(60), "proxy", "-c", bootstrap.toString()).exited(1);
     assertThat(ended.err()).contains("bootstrap.yaml").contains("listners");
   }
 

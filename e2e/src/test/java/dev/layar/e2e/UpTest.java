@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A mesh in one terminal, commands against it from another. */
 class UpTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @TempDir Path home;
 
@@ -29,7 +29,7 @@ class UpTest {
     try {
       String pod =
           await()
-              .atMost(Duration.ofSeconds(60))
+              .atMost(Duration.ofSeconds(120))
               .until(() -> readyPod(layar, "sleep"), name -> !name.isEmpty());
 
       Command.Ended answer =
@@ -40,7 +40,7 @@ class UpTest {
 
       String v1 = readyPod(layar, "httpbin-v1");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(LIMIT)
           .untilAsserted(
               () ->
                   assertThat(layar.run(LIMIT, "logs", v1).exited(0).out())
@@ -68,7 +68,7 @@ class UpTest {
     Process up = layar.start(log, "up", "-f", Repository.example("mirroring").toString());
     try {
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(120))
           .until(() -> readyPod(layar, "sleep"), name -> !name.isEmpty());
       List<ProcessHandle> started = up.descendants().toList();
       assertThat(started).as("processes of the pods").isNotEmpty();
@@ -85,12 +85,12 @@ class UpTest {
 
   private static void endedCleanly(Process up, List<ProcessHandle> started, Path log)
       throws Exception {
-    assertThat(up.waitFor(20, TimeUnit.SECONDS)).as("up ends").isTrue();
+    assertThat(up.waitFor(60, TimeUnit.SECONDS)).as("up ends").isTrue();
     assertThat(up.exitValue()).as(Files.readString(log)).isZero();
     assertThat(Files.readString(log))
         .doesNotContain("WARN", "Exception", "the control plane is away");
     await()
-        .atMost(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(started).noneMatch(ProcessHandle::isAlive));
   }
 
@@ -116,7 +116,7 @@ class UpTest {
             file.toString());
     try {
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(120))
           .until(() -> readyPod(layar, "sleep"), name -> !name.isEmpty());
       List<String> lines = layar.run(LIMIT, "ps").exited(0).out().lines().toList();
       assertThat(lines.getFirst()).matches("NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE +IP");
@@ -126,7 +126,7 @@ class UpTest {
       assertThat(layar.run(LIMIT, "ps", "-n", "elsewhere").exited(0).out().lines()).hasSize(1);
     } finally {
       up.destroy();
-      if (!up.waitFor(20, TimeUnit.SECONDS)) {
+      if (!up.waitFor(60, TimeUnit.SECONDS)) {
         up.descendants().forEach(ProcessHandle::destroyForcibly);
         up.destroyForcibly().waitFor();
       }

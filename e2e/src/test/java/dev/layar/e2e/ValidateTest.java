@@ -11,7 +11,7 @@ import tools.jackson.databind.ObjectMapper;
 
 /** {@code ./layar validate}, above all on the manifests that the seeds themselves get wrong. */
 class ValidateTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @TempDir Path home;
 
