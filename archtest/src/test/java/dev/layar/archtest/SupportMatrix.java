@@ -36,6 +36,7 @@ final class SupportMatrix {
           Kinds.SERVICE_ENTRY,
           Kinds.SIDECAR,
           Kinds.TELEMETRY,
+          Kinds.AUTHORIZATION_POLICY,
           Kinds.KUBE_GATEWAY,
           Kinds.HTTP_ROUTE,
           Kinds.GRPC_ROUTE,

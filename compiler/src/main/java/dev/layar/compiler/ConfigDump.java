@@ -37,6 +37,7 @@ import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalD
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport;
@@ -78,6 +79,8 @@ public final class ConfigDump {
           .add(ExtAuthz.getDescriptor())
           .add(com.github.udpa.udpa.type.v1.TypedStruct.getDescriptor())
           .add(com.github.xds.type.v3.TypedStruct.getDescriptor())
+          .add(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC.getDescriptor())
+          .add(UriTemplateMatchConfig.getDescriptor())
           .add(HttpInspector.getDescriptor())
           .add(TlsInspector.getDescriptor())
           .add(OriginalDst.getDescriptor())

@@ -400,8 +400,8 @@ class IncrementalCompileTest {
     ProxyResources two = compiler.resources(sidecar("two", Map.of("app", "two")));
 
     assertThat(compiler.stats().recomputed() - before)
-        .as("what it gets, and which services call it")
-        .isEqualTo(2);
+        .as("what it gets, which services call it, which policies choose it, and their filters")
+        .isEqualTo(6);
     for (ResourceType type : ResourceType.values()) {
       assertThat(two.all(type)).isSameAs(one.all(type));
     }

@@ -98,6 +98,7 @@ class UnsupportedFieldTest {
       case EGRESS_PORT -> egress(set ? "port: {number: 80, protocol: HTTP, name: a}" : "");
       case EGRESS_BIND -> egress(set ? "bind: 127.0.0.2" : "");
       case EGRESS_CAPTURE -> egress("captureMode: " + (set ? "NONE" : "DEFAULT"));
+      case CUSTOM_ACTION -> authorization(set ? "CUSTOM, provider: {name: p}" : "DENY");
       case INFRASTRUCTURE -> kubeGateway(set ? "infrastructure: {labels: {a: b}}" : "", "");
       case GATEWAY_ADDRESS ->
           kubeGateway(
@@ -143,6 +144,16 @@ class UnsupportedFieldTest {
           telemetry("tracing: [{useRequestIdForTraceSampling: %s}]".formatted(!set));
       case TRACE_CONTEXT -> telemetry("tracing: [{disableContextPropagation: %s}]".formatted(set));
     };
+  }
+
+  private static String authorization(String action) {
+    return """
+    apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: x, namespace: default}
+    spec: {rules: [{}], action: %s}
+    """
+        .formatted(action);
   }
 
   private static String rules(String body) {

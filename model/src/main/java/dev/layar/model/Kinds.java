@@ -211,7 +211,6 @@ public final class Kinds {
           PROXY_CONFIG,
           PEER_AUTHENTICATION,
           REQUEST_AUTHENTICATION,
-          AUTHORIZATION_POLICY,
           WASM_PLUGIN,
           BACKEND_TLS_POLICY);
 

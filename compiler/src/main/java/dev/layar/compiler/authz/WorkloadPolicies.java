@@ -111,6 +111,7 @@ public final class WorkloadPolicies<S extends Record> {
     return target.kind().equals("Gateway")
         && target.group().equals("gateway.networking.k8s.io")
         && policy.namespace().equals(workload.namespace())
+        && (target.namespace().isEmpty() || target.namespace().equals(policy.namespace()))
         && target.name().equals(workload.labels().get(Workload.GATEWAY_NAME));
   }
 }

@@ -1,6 +1,8 @@
 package dev.layar.compiler.build;
 
 import dev.layar.compiler.MeshSettings;
+import dev.layar.compiler.authz.AuthzFilters;
+import dev.layar.compiler.authz.Workload;
 import dev.layar.compiler.build.Listeners.ListenerSet;
 import dev.layar.compiler.build.RouteBuilder.Site;
 import dev.layar.compiler.gatewayapi.Internal;
@@ -135,6 +137,7 @@ public final class Gateways {
   private final Rules rules;
   private final RouteBuilder routes;
   private final ListenerParts parts;
+  private final AuthzFilters authz;
   private final Index<ObjectKey, Resource<?>, String> gateways;
 
   private final Query<GatewayPod, List<ServerAt>> servers =
@@ -152,6 +155,7 @@ public final class Gateways {
       RouteBuilder routes,
       OpaqueRoutes opaque,
       ListenerParts parts,
+      AuthzFilters authz,
       Comparator<ObjectKey> order) {
     this.settings = settings;
     this.clusters = clusters;
@@ -160,6 +164,7 @@ public final class Gateways {
     this.rules = rules;
     this.routes = routes;
     this.parts = parts;
+    this.authz = authz;
     this.gateways =
         new Index<>(
             "gateways",
@@ -305,9 +310,14 @@ public final class Gateways {
   private List<FilterChain> chains(
       QueryContext context, GatewayPod pod, ServerAt at, String listener) {
     return switch (at.kind()) {
-      case HTTP -> List.of(parts.http("outbound_" + listener, at.routes(), true));
+      case HTTP ->
+          List.of(parts.gateway("outbound_" + listener, at.routes(), guards(context, pod)));
       case HTTPS ->
-          encrypted(pod, at, parts.http("outbound_" + listener, at.routes(), true), HTTP_ALPN);
+          encrypted(
+              pod,
+              at,
+              parts.gateway("outbound_" + listener, at.routes(), guards(context, pod)),
+              HTTP_ALPN);
       case TLS -> {
         FilterChain inner = tcp(context, pod, at);
         yield inner == null ? List.of() : encrypted(pod, at, inner, TCP_ALPN);
@@ -318,6 +328,11 @@ public final class Gateways {
         yield chain == null ? List.of() : List.of(chain);
       }
     };
+  }
+
+  private Guards guards(QueryContext context, GatewayPod pod) {
+    return Guards.of(
+        context, authz, new Workload(pod.scope().viewer().namespace(), pod.labels(), true));
   }
 
   private static final List<String> HTTP_ALPN = List.of("h2", "http/1.1");
@@ -351,7 +366,7 @@ public final class Gateways {
               ? null
               : opaque.tcpOfGateway(context, site(pod, at), vs);
       if (chain != null) {
-        return chain;
+        return ListenerParts.guarded(chain, guards(context, pod));
       }
     }
     return null;
@@ -372,7 +387,8 @@ public final class Gateways {
       if (vs != null) {
         opaque
             .tlsOfGateway(context, site(pod, at), vs, hosts)
-            .forEach(chain -> chains.add(chain.built()));
+            .forEach(
+                chain -> chains.add(ListenerParts.guarded(chain.built(), guards(context, pod))));
       }
     }
     return chains;

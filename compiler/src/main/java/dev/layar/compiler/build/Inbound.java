@@ -3,6 +3,7 @@ package dev.layar.compiler.build;
 import com.google.protobuf.Value;
 import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.MeshSettings.RetryDefaults;
+import dev.layar.compiler.authz.AuthzFilters;
 import dev.layar.compiler.policy.HostRule;
 import dev.layar.compiler.policy.PeerPolicies;
 import dev.layar.compiler.policy.PeerPolicies.Mode;
@@ -94,10 +95,11 @@ final class Inbound {
    * Everything that the inbound side of a workload is made of.
    *
    * @param address to listen on without redirection, empty with it
+   * @param guards what decides who may call
    */
-  record Shape(String namespace, String address, List<Inlet> inlets) {
+  record Shape(String namespace, String address, List<Inlet> inlets, Guards guards) {
     /** Of a proxy through which nothing reaches its workload. */
-    static final Shape NONE = new Shape("", "", List.of());
+    static final Shape NONE = new Shape("", "", List.of(), Guards.NONE);
 
     Shape {
       inlets = List.copyOf(inlets);
@@ -108,6 +110,7 @@ final class Inbound {
   private final Registry registry;
   private final Policies policies;
   private final PeerPolicies peers;
+  private final AuthzFilters authz;
   private final ListenerParts parts;
   private final Query<Shape, Resources> built = new Query<>("inbound", this::compute);
 
@@ -116,11 +119,13 @@ final class Inbound {
       Registry registry,
       Policies policies,
       PeerPolicies peers,
+      AuthzFilters authz,
       ListenerParts parts) {
     this.settings = settings;
     this.registry = registry;
     this.policies = policies;
     this.peers = peers;
+    this.authz = authz;
     this.parts = parts;
   }
 
@@ -137,7 +142,7 @@ final class Inbound {
       Mode mode = mode(context, workload, target.port(), certified);
       inlets.add(new Inlet(target.port(), target.port(), target.protocol(), mode, target));
     }
-    return new Shape(workload.pod().namespace(), "", inlets);
+    return new Shape(workload.pod().namespace(), "", inlets, guards(context, workload));
   }
 
   /** Of a workload whose proxy listens at the workload's address in its stead. */
@@ -157,7 +162,15 @@ final class Inbound {
           inlets.add(
               new Inlet(known, real, protocol, mode(context, workload, known, certified), target));
         });
-    return new Shape(workload.pod().namespace(), address, inlets);
+    return new Shape(workload.pod().namespace(), address, inlets, guards(context, workload));
+  }
+
+  private Guards guards(QueryContext context, Workload workload) {
+    return Guards.of(
+        context,
+        authz,
+        new dev.layar.compiler.authz.Workload(
+            workload.pod().namespace(), workload.labels(), false));
   }
 
   private Mode mode(QueryContext context, Workload workload, int port, boolean certified) {
@@ -180,7 +193,7 @@ final class Inbound {
     if (shape.address().isEmpty()) {
       put(listeners, virtual(shape));
     } else {
-      shape.inlets().forEach(inlet -> put(listeners, bound(shape.address(), inlet)));
+      shape.inlets().forEach(inlet -> put(listeners, bound(shape, inlet)));
     }
     return new Resources(
         Collections.unmodifiableMap(listeners), Collections.unmodifiableMap(clusters));
@@ -204,15 +217,16 @@ final class Inbound {
         parts.tcp("virtualInbound-blackhole", Clusters.BLACK_HOLE, Clusters.BLACK_HOLE).toBuilder()
             .setFilterChainMatch(FilterChainMatch.newBuilder().setDestinationPort(Xds.uint(port))));
     for (Inlet inlet : shape.inlets()) {
-      chains(inlet, inlet.number(), ANY).forEach(out::addFilterChains);
+      chains(inlet, inlet.number(), ANY, shape.guards()).forEach(out::addFilterChains);
     }
     detect(out, shape.inlets());
     return out.build();
   }
 
-  private Listener bound(String address, Inlet inlet) {
+  private Listener bound(Shape shape, Inlet inlet) {
+    String address = shape.address();
     Listener.Builder out = listener(address + "_" + inlet.number(), address, inlet.number());
-    chains(inlet, 0, address).forEach(out::addFilterChains);
+    chains(inlet, 0, address, shape.guards()).forEach(out::addFilterChains);
     detect(out, List.of(inlet));
     return out.build();
   }
@@ -283,7 +297,7 @@ final class Inbound {
     return ways;
   }
 
-  private List<FilterChain> chains(Inlet inlet, int port, String bind) {
+  private List<FilterChain> chains(Inlet inlet, int port, String bind, Guards guards) {
     List<FilterChain> chains = new ArrayList<>();
     for (Way way : ways(inlet)) {
       FilterChainMatch.Builder match =
@@ -293,7 +307,8 @@ final class Inbound {
       if (port != 0) {
         match.setDestinationPort(Xds.uint(port));
       }
-      FilterChain.Builder chain = chain(inlet, way, bind).toBuilder().setFilterChainMatch(match);
+      FilterChain.Builder chain =
+          chain(inlet, way, bind, guards).toBuilder().setFilterChainMatch(match);
       if (way.mutual()) {
         chain.setTransportSocket(TlsParts.socket(mutual(way.http() ? HTTP_ALPN : TCP_ALPN)));
       }
@@ -302,14 +317,15 @@ final class Inbound {
     return chains;
   }
 
-  private FilterChain chain(Inlet inlet, Way way, String bind) {
+  private FilterChain chain(Inlet inlet, Way way, String bind, Guards guards) {
     boolean rest = inlet.number() == 0;
     String name = rest ? LISTENER : bind + "_" + inlet.number();
     if (!way.http()) {
-      return parts.tcp(name, inlet.cluster(), inlet.cluster());
+      return ListenerParts.guarded(parts.tcp(name, inlet.cluster(), inlet.cluster()), guards);
     }
     String prefix = rest ? PASSTHROUGH : "inbound_" + name;
-    return parts.inbound(rest ? "virtualInbound-catchall-http" : name, prefix, routes(inlet));
+    return parts.inbound(
+        rest ? "virtualInbound-catchall-http" : name, prefix, routes(inlet), guards);
   }
 
   private DownstreamTlsContext mutual(List<String> protocols) {

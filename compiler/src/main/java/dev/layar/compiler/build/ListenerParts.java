@@ -50,10 +50,20 @@ final class ListenerParts {
     this.headers = proxy == null ? null : proxy.proxyHeaders();
   }
 
-  /** An HTTP chain whose routes come by name. */
-  FilterChain http(String statPrefix, String routes, boolean gateway) {
+  /** An HTTP chain of a sidecar's callers, whose routes come by name. */
+  FilterChain http(String statPrefix, String routes) {
+    return http(statPrefix, routes, false, List.of());
+  }
+
+  /** A gateway's HTTP chain, whose routes come by name. */
+  FilterChain gateway(String statPrefix, String routes, Guards guards) {
+    return http(statPrefix, routes, true, guards.http());
+  }
+
+  private FilterChain http(
+      String statPrefix, String routes, boolean gateway, List<HttpFilter> first) {
     HttpConnectionManager.Builder hcm =
-        http(statPrefix)
+        http(statPrefix, first)
             .setRds(Rds.newBuilder().setConfigSource(Xds.ads()).setRouteConfigName(routes))
             .setUseRemoteAddress(Xds.bool(gateway));
     if (gateway) {
@@ -64,9 +74,9 @@ final class ListenerParts {
   }
 
   /** An HTTP chain before the proxy's own workload. */
-  FilterChain inbound(String name, String statPrefix, RouteConfiguration routes) {
+  FilterChain inbound(String name, String statPrefix, RouteConfiguration routes, Guards guards) {
     HttpConnectionManager.Builder hcm =
-        http(statPrefix)
+        http(statPrefix, guards.http())
             .setRouteConfig(routes)
             .setUseRemoteAddress(Xds.bool(false))
             .setForwardClientCertDetails(ForwardClientCertDetails.APPEND_FORWARD)
@@ -79,7 +89,7 @@ final class ListenerParts {
     return FilterChain.newBuilder().setName(name).addFilters(filter(HCM, hcm.build())).build();
   }
 
-  private HttpConnectionManager.Builder http(String statPrefix) {
+  private HttpConnectionManager.Builder http(String statPrefix, List<HttpFilter> first) {
     HttpConnectionManager.Builder hcm =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(statPrefix + ";")
@@ -88,6 +98,7 @@ final class ListenerParts {
     return hcm.setGenerateRequestId(Xds.bool(!isOff(headers == null ? null : headers.requestId())))
         .setStreamIdleTimeout(com.google.protobuf.Duration.getDefaultInstance())
         .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
+        .addAllHttpFilters(first)
         .addAllHttpFilters(httpFilters())
         .addAllAccessLog(accessLog());
   }
@@ -155,6 +166,17 @@ final class ListenerParts {
 
   private static HttpFilter httpFilter(String name, Message config) {
     return HttpFilter.newBuilder().setName(name).setTypedConfig(Xds.any(config)).build();
+  }
+
+  /** The same chain behind what decides who may connect. */
+  static FilterChain guarded(FilterChain chain, Guards guards) {
+    return guards.tcp().isEmpty()
+        ? chain
+        : chain.toBuilder()
+            .clearFilters()
+            .addAllFilters(guards.tcp())
+            .addAllFilters(chain.getFiltersList())
+            .build();
   }
 
   /** A chain that hands bytes to one cluster. */

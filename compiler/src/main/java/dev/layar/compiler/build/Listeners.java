@@ -101,7 +101,7 @@ public final class Listeners {
     String name = at.address() + "_" + at.port();
     return resource(
         listener(name, at.address(), at.port())
-            .addFilterChains(parts.http("outbound_" + name, VirtualHosts.HTTP_PROXY, false)));
+            .addFilterChains(parts.http("outbound_" + name, VirtualHosts.HTTP_PROXY)));
   }
 
   private ListenerSet computeRedirected(QueryContext context, Scope scope) {
@@ -166,7 +166,7 @@ public final class Listeners {
     String name = ANY + "_" + key.port();
     Listener.Builder out = listener(name, ANY, key.port()).setBindToPort(Xds.bool(false));
     FilterChain http =
-        shared.http() ? parts.http("outbound_" + name, Integer.toString(key.port()), false) : null;
+        shared.http() ? parts.http("outbound_" + name, Integer.toString(key.port())) : null;
     assemble(out, http, shared.opaque(), unknownChain(context, key.scope()));
     return Optional.of(resource(out));
   }
@@ -284,7 +284,7 @@ public final class Listeners {
       Listener.Builder out = listener(name, address, port.number()).setBindToPort(Xds.bool(false));
       assemble(
           out,
-          detected ? parts.http("outbound_" + name, config, false) : null,
+          detected ? parts.http("outbound_" + name, config) : null,
           chains,
           unknownChain(context, scope));
       listeners.add(resource(out));

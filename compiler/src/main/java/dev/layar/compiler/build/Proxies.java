@@ -4,6 +4,7 @@ import dev.layar.compiler.MeshSettings;
 import dev.layar.compiler.ProxyIdentity;
 import dev.layar.compiler.ProxyIdentity.Capture;
 import dev.layar.compiler.ProxyIdentity.Type;
+import dev.layar.compiler.authz.AuthzFilters;
 import dev.layar.compiler.build.Gateways.GatewayPod;
 import dev.layar.compiler.build.Inbound.Shape;
 import dev.layar.compiler.build.Listeners.ListenerSet;
@@ -95,6 +96,7 @@ public final class Proxies {
   private final Registry registry;
   private final Policies policies;
   private final PeerPolicies peers;
+  private final AuthzFilters authz;
   private final Rules rules;
   private final Localities localities;
   private final Clusters clusters;
@@ -130,6 +132,8 @@ public final class Proxies {
     this.rules = new Rules(settings, registry, order);
     this.localities = new Localities(registry, order);
     this.peers = new PeerPolicies(settings.rootNamespace(), order);
+    // Without providers CUSTOM refuses everything, which is what is left until the proxy asks them.
+    this.authz = new AuthzFilters(settings.rootNamespace(), order, List.of());
     this.clusters = new Clusters(settings, registry, policies, peers);
     Targets targets = new Targets(settings, registry, clusters);
     RouteBuilder routes = new RouteBuilder(settings, targets);
@@ -137,8 +141,9 @@ public final class Proxies {
     OpaqueRoutes opaque = new OpaqueRoutes(registry, rules, targets, parts);
     this.virtualHosts = new VirtualHosts(outbound, registry, rules, routes);
     this.listeners = new Listeners(settings, outbound, registry, parts, opaque);
-    this.inbound = new Inbound(settings, registry, policies, peers, parts);
-    this.gateways = new Gateways(settings, registry, rules, clusters, routes, opaque, parts, order);
+    this.inbound = new Inbound(settings, registry, policies, peers, authz, parts);
+    this.gateways =
+        new Gateways(settings, registry, rules, clusters, routes, opaque, parts, authz, order);
     this.telemetries = new Telemetries(settings, order);
     this.envoyFilters = new EnvoyFilters(settings, order);
     this.support = new Support(settings, registry, clusters, order);
@@ -151,6 +156,7 @@ public final class Proxies {
     all.addAll(policies.indexes());
     all.addAll(rules.indexes());
     all.addAll(peers.indexes());
+    all.addAll(authz.indexes());
     all.addAll(localities.indexes());
     all.addAll(gateways.indexes());
     all.addAll(telemetries.indexes());

@@ -17,6 +17,7 @@ import dev.layar.model.Kinds;
 import dev.layar.model.ObjectKey;
 import dev.layar.model.Resource;
 import dev.layar.model.gatewayapi.KubeGateway;
+import dev.layar.model.istio.AuthorizationPolicy;
 import dev.layar.model.istio.Destination;
 import dev.layar.model.istio.DestinationRule;
 import dev.layar.model.istio.DestinationRule.ClientTls;
@@ -107,6 +108,7 @@ public final class Support {
                             Kinds.GATEWAY,
                             Kinds.SERVICE_ENTRY,
                             Kinds.SIDECAR,
+                            Kinds.AUTHORIZATION_POLICY,
                             Kinds.TELEMETRY,
                             Kinds.KUBE_GATEWAY,
                             Kinds.ENVOY_FILTER)
@@ -152,6 +154,7 @@ public final class Support {
       case Gateway gateway -> check.gateway(gateway);
       case ServiceEntry entry -> check.serviceEntry(entry);
       case Sidecar sidecar -> check.sidecar(sidecar);
+      case AuthorizationPolicy policy -> check.authorization(policy);
       case Telemetry telemetry -> check.telemetry(telemetry);
       case KubeGateway gateway -> check.kubeGateway(gateway);
       case EnvoyFilter filter -> check.envoyFilter(filter);
@@ -390,6 +393,13 @@ public final class Support {
         unsupported(!server.defaultEndpoint().isEmpty(), path, UnsupportedField.DEFAULT_ENDPOINT);
         unsupported(server.bind().startsWith("unix:"), path, UnsupportedField.UNIX_BIND);
       }
+    }
+
+    void authorization(AuthorizationPolicy policy) {
+      unsupported(
+          policy.action() == AuthorizationPolicy.Action.CUSTOM,
+          "spec",
+          UnsupportedField.CUSTOM_ACTION);
     }
 
     void sidecar(Sidecar sidecar) {

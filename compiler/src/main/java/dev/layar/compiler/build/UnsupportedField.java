@@ -1,6 +1,7 @@
 package dev.layar.compiler.build;
 
 import dev.layar.model.gatewayapi.KubeGateway;
+import dev.layar.model.istio.AuthorizationPolicy;
 import dev.layar.model.istio.DestinationRule.ClientTls;
 import dev.layar.model.istio.DestinationRule.LoadBalancer;
 import dev.layar.model.istio.DestinationRule.OutlierDetection;
@@ -61,6 +62,11 @@ public enum UnsupportedField {
   INBOUND_POOL(Sidecar.class, "inboundConnectionPool", "", "calls to the workload are not limited"),
   EGRESS_PORT(Sidecar.Egress.class, "port", "", "the hosts are imported for every port"),
   EGRESS_BIND(Sidecar.Egress.class, "bind", "", "no listener of its own is opened"),
+  CUSTOM_ACTION(
+      AuthorizationPolicy.class,
+      "action",
+      "CUSTOM",
+      "everything that reaches the selected workloads is refused"),
   EGRESS_CAPTURE(
       Sidecar.Egress.class,
       "captureMode",

@@ -22,6 +22,7 @@ import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.grpc_stats.v3.FilterConfig;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
 import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
@@ -30,6 +31,7 @@ import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspe
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig;
+import io.envoyproxy.envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig;
 import io.envoyproxy.envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig;
@@ -51,6 +53,11 @@ final class Extensions {
   static final String CORS = "envoy.extensions.filters.http.cors.v3.Cors";
   static final String CORS_POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy";
   static final String ZIPKIN = "envoy.config.trace.v3.ZipkinConfig";
+  static final String RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC";
+  static final String RBAC_PER_ROUTE = "envoy.extensions.filters.http.rbac.v3.RBACPerRoute";
+  static final String NETWORK_RBAC = "envoy.extensions.filters.network.rbac.v3.RBAC";
+  static final String URI_TEMPLATE =
+      "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
   static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   static final String HCM =
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -101,6 +108,10 @@ final class Extensions {
           HTTPFault.getDescriptor(),
           Cors.getDescriptor(),
           CorsPolicy.getDescriptor(),
+          io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.getDescriptor(),
+          RBACPerRoute.getDescriptor(),
+          io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC.getDescriptor(),
+          UriTemplateMatchConfig.getDescriptor(),
           FilterConfig.getDescriptor(),
           FileAccessLog.getDescriptor(),
           StdoutAccessLog.getDescriptor(),

@@ -1,7 +1,6 @@
 package dev.layar.proxy.config;
 
 import dev.layar.proxy.codec.http2.Http2Options;
-import dev.layar.proxy.route.FaultConfig;
 import dev.layar.proxy.route.RouteTable;
 import dev.layar.proxy.route.Upgrades;
 import java.util.List;
@@ -30,9 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptHttp10 else HTTP/1.0 gets 426
  * @param defaultHostForHttp10 authority of an HTTP/1.0 request without Host; empty for none
  * @param upgrades what a request may switch to
- * @param fault null when the fault filter is not in the chain; {@link FaultConfig#NONE} when it
- *     acts by per-route configuration only
- * @param cors whether the CORS filter is in the chain; it acts by per-route configuration only
+ * @param before the HTTP filters before the router, in order, as far as they do something
  * @param suppressEnvoyHeaders of the router filter
  * @param http2 how HTTP/2 is spoken with clients
  * @param tracing null without
@@ -77,8 +74,7 @@ public record HttpConfig(
     boolean enableTrailers,
     boolean proxy100Continue,
     Upgrades upgrades,
-    @Nullable FaultConfig fault,
-    boolean cors,
+    List<HttpFilterConfig> before,
     boolean suppressEnvoyHeaders,
     Http2Options http2,
     List<String> filters,
@@ -86,6 +82,7 @@ public record HttpConfig(
     @Nullable TracingConfig tracing)
     implements FilterChain.Handler {
   public HttpConfig {
+    before = List.copyOf(before);
     filters = List.copyOf(filters);
     accessLogs = List.copyOf(accessLogs);
   }

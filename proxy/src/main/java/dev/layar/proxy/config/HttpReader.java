@@ -2,7 +2,6 @@ package dev.layar.proxy.config;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.layar.proxy.route.FaultConfig;
 import dev.layar.proxy.route.RouteTable;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
@@ -11,7 +10,6 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code HttpConnectionManager} → {@link HttpConfig}. */
 final class HttpReader {
@@ -24,8 +22,7 @@ final class HttpReader {
   private final boolean outbound;
   private final String path;
   private final Problems problems;
-  private @Nullable FaultConfig fault;
-  private boolean cors;
+  private final List<HttpFilterConfig> before = new ArrayList<>();
   private boolean suppressEnvoyHeaders;
   private final List<String> filters = new ArrayList<>();
 
@@ -118,8 +115,7 @@ final class HttpReader {
         http1.getEnableTrailers(),
         proto.getProxy100Continue(),
         UpgradesReader.ofListener(proto.getUpgradeConfigsList()),
-        fault,
-        cors,
+        before,
         suppressEnvoyHeaders,
         Http2Reader.read(
             proto.getHttp2ProtocolOptions(), path + ".http2_protocol_options", problems),
@@ -252,9 +248,14 @@ final class HttpReader {
     if (router) {
       router(config, where);
     } else if (Extensions.is(config, Extensions.FAULT)) {
-      fault = FaultReader.read(config, where + ".typed_config", problems);
+      before.add(
+          new HttpFilterConfig.Fault(FaultReader.read(config, where + ".typed_config", problems)));
     } else if (Extensions.is(config, Extensions.CORS)) {
-      cors = true;
+      before.add(new HttpFilterConfig.Cors());
+    } else if (Extensions.is(config, Extensions.RBAC)) {
+      before.add(
+          new HttpFilterConfig.Rbac(
+              filter.getName(), RbacReader.http(config, where + ".typed_config", problems)));
     } else if (Extensions.inert(config.getTypeUrl())) {
       problems.warning(
           Problems.UNSUPPORTED, where, "accepted, but does nothing here: " + config.getTypeUrl());
@@ -267,7 +268,7 @@ final class HttpReader {
           where,
           "this HTTP filter is not known",
           filter.getName() + " " + config.getTypeUrl(),
-          "cors, fault or router");
+          "cors, fault, rbac or router");
     }
   }
 

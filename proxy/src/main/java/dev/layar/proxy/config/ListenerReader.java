@@ -3,6 +3,7 @@ package dev.layar.proxy.config;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.layar.proxy.cluster.lb.SubsetMatch;
+import dev.layar.proxy.filter.rbac.RbacConfig;
 import dev.layar.proxy.route.RouteAction;
 import dev.layar.proxy.tls.TlsConfig;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
@@ -222,6 +223,7 @@ final class ListenerReader {
 
   private FilterChain.@Nullable Handler handler(List<Filter> filters, String path) {
     FilterChain.Handler handler = null;
+    List<RbacConfig> guards = new ArrayList<>();
     for (int i = 0; i < filters.size(); i++) {
       String where = path + "[" + i + "]";
       Any config =
@@ -231,7 +233,9 @@ final class ListenerReader {
             where, "nothing may follow the terminal filter", filters.get(i).getName(), "no filter");
       } else if (Extensions.is(config, Extensions.HCM)
           || Extensions.is(config, Extensions.TCP_PROXY)) {
-        handler = terminal(config, where + ".typed_config");
+        handler = terminal(config, guards, where + ".typed_config");
+      } else if (Extensions.is(config, Extensions.NETWORK_RBAC)) {
+        guards.add(RbacReader.network(config, where + ".typed_config", problems));
       } else if (Extensions.inert(config.getTypeUrl())) {
         problems.warning(
             Problems.UNSUPPORTED, where, "accepted, but does nothing here: " + config.getTypeUrl());
@@ -241,7 +245,7 @@ final class ListenerReader {
             where,
             "this network filter is not known",
             filters.get(i).getName() + " " + config.getTypeUrl(),
-            "http_connection_manager or tcp_proxy");
+            "rbac, http_connection_manager or tcp_proxy");
       }
     }
     if (handler == null && !problems.refused()) {
@@ -251,7 +255,15 @@ final class ListenerReader {
     return handler;
   }
 
-  private FilterChain.@Nullable Handler terminal(Any config, String path) {
+  private FilterChain.@Nullable Handler terminal(Any config, List<RbacConfig> guards, String path) {
+    if (Extensions.is(config, Extensions.HCM) && !guards.isEmpty()) {
+      problems.error(
+          Problems.UNSUPPORTED,
+          path,
+          "the network RBAC filter acts before tcp_proxy only",
+          "",
+          "the HTTP RBAC filter");
+    }
     try {
       return Extensions.is(config, Extensions.HCM)
           ? HttpReader.read(
@@ -259,7 +271,7 @@ final class ListenerReader {
               proto.getTrafficDirection() == TrafficDirection.OUTBOUND,
               path,
               problems)
-          : tcp(TcpProxy.parseFrom(config.getValue()), path);
+          : tcp(TcpProxy.parseFrom(config.getValue()), guards, path);
     } catch (InvalidProtocolBufferException e) {
       problems.error(
           Problems.UNDECODABLE, path, String.valueOf(e.getMessage()), "", config.getTypeUrl());
@@ -267,7 +279,7 @@ final class ListenerReader {
     }
   }
 
-  private TcpProxyConfig tcp(TcpProxy tcp, String path) {
+  private TcpProxyConfig tcp(TcpProxy tcp, List<RbacConfig> guards, String path) {
     SupportedFields.check(TcpProxy.getDescriptor(), tcp, path, problems);
     return new TcpProxyConfig(
         tcp.getStatPrefix(),
@@ -286,6 +298,7 @@ final class ListenerReader {
             problems),
         tcp.hasMaxConnectAttempts() ? Math.max(1, tcp.getMaxConnectAttempts().getValue()) : 1,
         tcp.getHashPolicyList().stream().anyMatch(policy -> policy.hasSourceIp()),
+        guards,
         AccessLogReader.read(tcp.getAccessLogList(), path + ".access_log", problems));
   }
 

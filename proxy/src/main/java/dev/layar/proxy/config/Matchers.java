@@ -31,7 +31,7 @@ final class Matchers {
   }
 
   @SuppressWarnings("deprecation")
-  private static HeaderMatcher header(
+  static HeaderMatcher header(
       io.envoyproxy.envoy.config.route.v3.HeaderMatcher proto, String path, Problems problems) {
     if (proto.getName().isEmpty()) {
       problems.missing(path + ".name", "a header matcher needs a name", "a header's name");

@@ -7,6 +7,7 @@ import dev.layar.proxy.cluster.lb.SubsetMatch;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.route.CorsConfig;
 import dev.layar.proxy.route.FaultConfig;
+import dev.layar.proxy.route.FilterOverride;
 import dev.layar.proxy.route.Fraction;
 import dev.layar.proxy.route.GrpcTimeouts;
 import dev.layar.proxy.route.HashPolicies;
@@ -49,6 +50,7 @@ final class RouteReader {
   private final HeaderEdits.Level tableRequest;
   private final HeaderEdits.Level tableResponse;
   private final @Nullable FaultConfig tableFault;
+  private final Map<String, FilterOverride> tableOverrides;
 
   private RouteReader(RouteConfiguration proto, Problems problems) {
     this.proto = proto;
@@ -68,6 +70,7 @@ final class RouteReader {
             "response_headers_to_remove",
             problems);
     this.tableFault = fault(proto.getTypedPerFilterConfigMap(), "");
+    this.tableOverrides = overrides(proto.getTypedPerFilterConfigMap(), "");
   }
 
   /** The table; not to be used when {@code problems} has an error afterwards. */
@@ -107,7 +110,8 @@ final class RouteReader {
                 path + ".response_headers_to_remove",
                 problems),
             fault(host.getTypedPerFilterConfigMap(), path),
-            cors(host.getTypedPerFilterConfigMap(), path));
+            cors(host.getTypedPerFilterConfigMap(), path),
+            over(tableOverrides, overrides(host.getTypedPerFilterConfigMap(), path)));
     List<RouteEntry> routes = new ArrayList<>(host.getRoutesCount());
     for (int i = 0; i < host.getRoutesCount(); i++) {
       routes.add(route(host.getRoutes(i), host, levels, path + ".routes[" + i + "]"));
@@ -119,7 +123,8 @@ final class RouteReader {
       HeaderEdits.Level request,
       HeaderEdits.Level response,
       @Nullable FaultConfig fault,
-      @Nullable CorsConfig cors) {}
+      @Nullable CorsConfig cors,
+      Map<String, FilterOverride> overrides) {}
 
   private List<String> domains(
       io.envoyproxy.envoy.config.route.v3.VirtualHost host,
@@ -177,6 +182,7 @@ final class RouteReader {
         HeaderEdits.NONE,
         null,
         null,
+        Map.of(),
         "",
         false,
         false,
@@ -218,6 +224,7 @@ final class RouteReader {
         ordered(response, hostLevels.response(), tableResponse),
         own != null ? own : inherited,
         cors != null ? cors.over(hostLevels.cors()) : hostLevels.cors(),
+        over(hostLevels.overrides(), overrides(route.getTypedPerFilterConfigMap(), path)),
         route.getDecorator().getOperation(),
         host.getIncludeRequestAttemptCount(),
         host.getIncludeAttemptCountInResponse(),
@@ -699,6 +706,34 @@ final class RouteReader {
 
   // ---- per-filter configuration
 
+  private static Map<String, FilterOverride> over(
+      Map<String, FilterOverride> outer, Map<String, FilterOverride> inner) {
+    Map<String, FilterOverride> both = new HashMap<>(outer);
+    both.putAll(inner);
+    return both;
+  }
+
+  /** What is said to filters that are found by their names, other than fault and CORS. */
+  private Map<String, FilterOverride> overrides(Map<String, Any> configs, String path) {
+    Map<String, FilterOverride> overrides = new HashMap<>();
+    configs.forEach(
+        (name, any) -> {
+          String where = path + ".typed_per_filter_config[" + name + "]";
+          FilterOverride override = override(Extensions.unwrap(any, where, problems), where);
+          if (override != null) {
+            overrides.put(name, override);
+          }
+        });
+    return overrides;
+  }
+
+  private @Nullable FilterOverride override(Any config, String path) {
+    if (Extensions.is(config, Extensions.RBAC_PER_ROUTE)) {
+      return RbacReader.perRoute(config, path, problems);
+    }
+    return null;
+  }
+
   private @Nullable CorsConfig cors(Map<String, Any> configs, String path) {
     CorsConfig cors = null;
     for (Map.Entry<String, Any> entry : configs.entrySet()) {
@@ -718,7 +753,8 @@ final class RouteReader {
       Any config = Extensions.unwrap(entry.getValue(), where, problems);
       if (Extensions.is(config, Extensions.FAULT)) {
         fault = FaultReader.read(config, where, problems);
-      } else if (Extensions.is(config, Extensions.CORS_POLICY)) {
+      } else if (Extensions.is(config, Extensions.CORS_POLICY)
+          || Extensions.is(config, Extensions.RBAC_PER_ROUTE)) {
         continue;
       } else if (Extensions.inert(config.getTypeUrl())) {
         problems.warning(

@@ -284,6 +284,13 @@ public final class SupportedFields {
               "envoy.extensions.filters.http.cors.v3.CorsPolicy",
               "allow_origin_string_match allow_methods allow_headers expose_headers max_age",
               "allow_credentials filter_enabled forward_not_matching_preflights"),
+          message(
+              "envoy.extensions.filters.http.rbac.v3.RBAC",
+              "rules shadow_rules shadow_rules_stat_prefix"),
+          message(
+              "envoy.extensions.filters.network.rbac.v3.RBAC",
+              "rules shadow_rules shadow_rules_stat_prefix stat_prefix"),
+          message("envoy.config.rbac.v3.RBAC", "action policies"),
           message("envoy.extensions.filters.http.router.v3.Router", "suppress_envoy_headers"),
           message(
               "envoy.extensions.filters.http.fault.v3.HTTPFault",

@@ -1,6 +1,7 @@
 package dev.layar.proxy.listener;
 
 import dev.layar.proxy.config.HttpConfig;
+import dev.layar.proxy.config.HttpFilterConfig;
 import dev.layar.proxy.filter.Layer;
 import dev.layar.proxy.filter.certificate.CertificateLayer;
 import dev.layar.proxy.filter.cors.CorsLayer;
@@ -9,9 +10,12 @@ import dev.layar.proxy.filter.forwarded.ForwardedLayer;
 import dev.layar.proxy.filter.hops.HopByHopLayer;
 import dev.layar.proxy.filter.identity.IdentityLayer;
 import dev.layar.proxy.filter.path.PathLayer;
+import dev.layar.proxy.filter.rbac.RbacConfig;
+import dev.layar.proxy.filter.rbac.RbacLayer;
 import dev.layar.proxy.filter.route.RouteLayer;
 import dev.layar.proxy.filter.trace.TraceLayer;
 import dev.layar.proxy.filter.upgrade.UpgradeLayer;
+import dev.layar.proxy.route.FaultConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,13 +37,16 @@ public final class Chain {
     }
     chain.add(new RouteLayer()); // after everything a match may read has settled
     chain.add(new UpgradeLayer()); // after the route, which may allow it
-    if (config.fault() != null) {
-      chain.add(new FaultLayer(config.fault())); // after the route, which may configure it
-    }
-    if (config.cors()) {
-      chain.add(new CorsLayer()); // behind the fault, as istiod orders them
-    }
+    config.before().forEach(filter -> chain.add(layer(filter))); // in the order that is configured
     return List.copyOf(chain);
+  }
+
+  private static Layer layer(HttpFilterConfig filter) {
+    return switch (filter) {
+      case HttpFilterConfig.Fault(FaultConfig own) -> new FaultLayer(own);
+      case HttpFilterConfig.Cors() -> new CorsLayer();
+      case HttpFilterConfig.Rbac(String name, RbacConfig own) -> new RbacLayer(name, own);
+    };
   }
 
   /** One line a layer, for people. */

@@ -160,6 +160,9 @@ public final class StreamInfo {
   /** TLS of the upstream connection used last; null for plain text. */
   public @Nullable TlsFacts upstreamTls;
 
+  /** What filters said of the stream; null when none did. */
+  public @Nullable DynamicMetadata metadata;
+
   /** Identifies the client's connection in logs. */
   public long connectionId;
 
@@ -234,6 +237,7 @@ public final class StreamInfo {
     requestedServerName = null;
     downstreamTls = null;
     upstreamTls = null;
+    metadata = null;
     connectionId = 0;
     random = 0;
     traced = false;
@@ -243,6 +247,16 @@ public final class StreamInfo {
     parentSpanId = 0;
     sharedSpan = false;
     operation = "";
+  }
+
+  /** Notes what a filter found out. */
+  public void note(String filter, String key, Object value) {
+    DynamicMetadata present = metadata;
+    if (present == null) {
+      present = new DynamicMetadata();
+      metadata = present;
+    }
+    present.put(filter, key, value);
   }
 
   public void flag(long bit) {

@@ -3,6 +3,7 @@ package dev.layar.proxy.route;
 import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.observe.Provenance;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param responseHeaders the same for the response head
  * @param fault the most specific per-route fault configuration; null leaves the listener's
  * @param cors who may read responses; null when nothing is said
+ * @param overrides what is said to filters, by their names in the listener
  * @param decoratorOperation span name; empty when there is none
  * @param attemptCount {@code include_request_attempt_count}: sends {@code x-envoy-attempt-count}
  *     upstream
@@ -32,12 +34,16 @@ public record RouteEntry(
     HeaderEdits responseHeaders,
     @Nullable FaultConfig fault,
     @Nullable CorsConfig cors,
+    Map<String, FilterOverride> overrides,
     String decoratorOperation,
     boolean attemptCount,
     boolean attemptCountInResponse,
     long bufferLimitBytes,
     @Nullable Provenance provenance)
     implements RouteResult {
+  public RouteEntry {
+    overrides = Map.copyOf(overrides);
+  }
 
   /** An entry whose byte forms are derived from its names. */
   @SuppressWarnings("TooManyParameters")
@@ -50,6 +56,7 @@ public record RouteEntry(
       HeaderEdits responseHeaders,
       @Nullable FaultConfig fault,
       @Nullable CorsConfig cors,
+      Map<String, FilterOverride> overrides,
       String decoratorOperation,
       boolean attemptCount,
       boolean attemptCountInResponse,
@@ -66,6 +73,7 @@ public record RouteEntry(
         responseHeaders,
         fault,
         cors,
+        overrides,
         decoratorOperation,
         attemptCount,
         attemptCountInResponse,

@@ -46,6 +46,12 @@ public final class HttpStats implements MetricSource {
   public static final int CORS_ORIGIN_INVALID = SLOTS.counter("cors.origin_invalid");
   public static final int FAULT_DELAYS = SLOTS.counter("fault_delays_injected");
   public static final int FAULT_ABORTS = SLOTS.counter("fault_aborts_injected");
+  public static final int RBAC_ALLOWED = SLOTS.counter("rbac.allowed");
+  public static final int RBAC_DENIED = SLOTS.counter("rbac.denied");
+  private static final int SHADOW = shadows("");
+  private static final int DRY_ALLOW = shadows("istio_dry_run_allow_");
+  private static final int DRY_DENY = shadows("istio_dry_run_deny_");
+  private static final int EXT_AUTHZ = shadows("istio_ext_authz_");
   public static final int RQ_TIME = SLOTS.histogram("downstream_rq_time");
 
   /** {@code downstream_rq_1xx}; 2xx to 5xx follow. */
@@ -61,6 +67,30 @@ public final class HttpStats implements MetricSource {
   public HttpStats(String statPrefix, int loops) {
     Label label = new Label("envoy_http_conn_manager_prefix", statPrefix);
     metrics = new Metrics(SCHEMA, "http." + statPrefix + ".", "envoy_http_", List.of(label), loops);
+  }
+
+  private static int shadows(String prefix) {
+    int allowed = SLOTS.counter("rbac." + prefix + "shadow_allowed");
+    SLOTS.counter("rbac." + prefix + "shadow_denied");
+    return allowed;
+  }
+
+  /**
+   * Where a request is counted that rules on trial let through, by {@code
+   * shadow_rules_stat_prefix}.
+   */
+  public static int shadowAllowed(String prefix) {
+    return switch (prefix) {
+      case "istio_dry_run_allow_" -> DRY_ALLOW;
+      case "istio_dry_run_deny_" -> DRY_DENY;
+      case "istio_ext_authz_" -> EXT_AUTHZ;
+      default -> SHADOW;
+    };
+  }
+
+  /** The same for one that they would refuse. */
+  public static int shadowDenied(String prefix) {
+    return shadowAllowed(prefix) + 1;
   }
 
   public void increment(int loop, int slot) {

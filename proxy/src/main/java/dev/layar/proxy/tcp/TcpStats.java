@@ -24,6 +24,11 @@ public final class TcpStats implements MetricSource {
   public static final int IDLE_TIMEOUT = SLOTS.counter("idle_timeout");
   public static final int MAX_DURATION = SLOTS.counter("max_downstream_connection_duration");
 
+  public static final int RBAC_ALLOWED = SLOTS.counter("rbac.allowed");
+  public static final int RBAC_DENIED = SLOTS.counter("rbac.denied");
+  public static final int RBAC_SHADOW_ALLOWED = SLOTS.counter("rbac.shadow_allowed");
+  public static final int RBAC_SHADOW_DENIED = SLOTS.counter("rbac.shadow_denied");
+
   private static final MetricSchema SCHEMA = SLOTS.build();
 
   private final Metrics metrics;

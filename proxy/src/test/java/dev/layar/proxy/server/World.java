@@ -20,6 +20,7 @@ import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBACPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
 import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
@@ -27,6 +28,7 @@ import io.envoyproxy.envoy.extensions.filters.listener.proxy_protocol.v3.ProxyPr
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
@@ -63,6 +65,10 @@ final class World implements AutoCloseable {
           .add(HTTPFault.getDescriptor())
           .add(Cors.getDescriptor())
           .add(CorsPolicy.getDescriptor())
+          .add(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC.getDescriptor())
+          .add(RBACPerRoute.getDescriptor())
+          .add(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC.getDescriptor())
+          .add(UriTemplateMatchConfig.getDescriptor())
           .add(FileAccessLog.getDescriptor())
           .add(TcpProxy.getDescriptor())
           .add(DownstreamTlsContext.getDescriptor())
@@ -105,6 +111,7 @@ final class World implements AutoCloseable {
   private String logFormat = LOG_FORMAT;
   private String host = "127.0.0.1";
   private String security = "";
+  private String guard = "";
   private volatile @Nullable InetSocketAddress destination;
 
   private World(ProxyOptions options) {
@@ -212,6 +219,7 @@ final class World implements AutoCloseable {
         - name: tcp
           %s
           filters:
+        %s
           - name: tcp
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
@@ -227,6 +235,7 @@ final class World implements AutoCloseable {
             .formatted(
                 listener,
                 security,
+                guard.indent(2).stripTrailing(),
                 String.join("\n", tcp).indent(6).stripTrailing(),
                 "%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_CLUSTER_RAW%"
                     + " %CONNECTION_TERMINATION_DETAILS% %RESPONSE_CODE% %PROTOCOL%\\n"));
@@ -236,6 +245,19 @@ final class World implements AutoCloseable {
   /** What the next listener's chain is secured with, as a YAML value. */
   World secure(String transportSocket) {
     security = "transport_socket: " + transportSocket;
+    return this;
+  }
+
+  /** What the next TCP listener's RBAC filter is told, as YAML. */
+  World guardTcp(String config) {
+    guard =
+        """
+        - name: rbac
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC
+            stat_prefix: tcp.
+        """
+            + config.indent(4);
     return this;
   }
 
