@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>On the wire it is Envoy's {@code Node} in Istio's form: {@code node.id} is {@code
  * sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.DOMAIN}, and {@code node.metadata} carries {@code
  * NAMESPACE}, {@code LABELS}, {@code INTERCEPTION_MODE} and {@code HTTP_PROXY_PORT}; of our own
- * {@code LAYAR_SCOPE}, {@code LAYAR_INBOUND} and {@code LAYAR_CERTIFICATE}.
+ * {@code LAYAR_SCOPE}, {@code LAYAR_INBOUND}, {@code LAYAR_WORKLOAD} and {@code LAYAR_CERTIFICATE}.
  *
  * @param type what the proxy is for
  * @param ip the workload's own address
@@ -89,15 +89,22 @@ public record ProxyIdentity(
      *
      * <p>Where the workload has an address of its own, the proxy can also stand before it: it
      * listens at that address on the ports that callers know, and the workload elsewhere. Node
-     * metadata {@code LAYAR_INBOUND: 8080=18080,9090=19090}.
+     * metadata {@code LAYAR_INBOUND: 8080=18080,9090=19090}, and {@code LAYAR_WORKLOAD} with the
+     * address where the workload listens when it is another.
      *
      * @param port that the workload's proxy settings name
      * @param inbound the port on which the workload really listens, by the port that callers
      *     address; empty when callers reach the workload without this proxy
+     * @param workload the address on which it listens; empty for the proxy's own
      */
-    record HttpProxy(int port, Map<Integer, Integer> inbound) implements Capture {
+    record HttpProxy(int port, Map<Integer, Integer> inbound, String workload) implements Capture {
       public HttpProxy {
         inbound = Collections.unmodifiableMap(new TreeMap<>(inbound));
+      }
+
+      /** The workload listens on the proxy's own address. */
+      public HttpProxy(int port, Map<Integer, Integer> inbound) {
+        this(port, inbound, "");
       }
 
       /** Outbound alone. */
@@ -118,6 +125,7 @@ public record ProxyIdentity(
   private static final String HTTP_PROXY_PORT = "HTTP_PROXY_PORT";
   private static final String LAYAR_SCOPE = "LAYAR_SCOPE";
   private static final String LAYAR_INBOUND = "LAYAR_INBOUND";
+  private static final String LAYAR_WORKLOAD = "LAYAR_WORKLOAD";
   private static final String LAYAR_CERTIFICATE = "LAYAR_CERTIFICATE";
   private static final String NONE = "NONE";
 
@@ -197,11 +205,14 @@ public record ProxyIdentity(
     fields.putFields(LABELS, Value.newBuilder().setStructValue(labelFields).build());
     switch (capture) {
       case Capture.Redirect redirect -> fields.putFields(INTERCEPTION_MODE, text("REDIRECT"));
-      case Capture.HttpProxy(int port, Map<Integer, Integer> inbound) -> {
+      case Capture.HttpProxy(int port, Map<Integer, Integer> inbound, String workload) -> {
         fields.putFields(INTERCEPTION_MODE, text(NONE));
         fields.putFields(HTTP_PROXY_PORT, text(Integer.toString(port)));
         if (!inbound.isEmpty()) {
           fields.putFields(LAYAR_INBOUND, text(written(inbound)));
+        }
+        if (!workload.isEmpty()) {
+          fields.putFields(LAYAR_WORKLOAD, text(workload));
         }
       }
     }
@@ -267,6 +278,9 @@ public record ProxyIdentity(
         List.of());
   }
 
+  /** Digits of IPv4 or IPv6; whether it can be reached shows when it is called. */
+  private static final String ADDRESS = "[0-9a-fA-F.:]{0,45}";
+
   private static final String FORM = "TYPE~IP~NAME.NAMESPACE~DOMAIN";
 
   private static Finding wrong(String path, String message, String value, String expected) {
@@ -292,7 +306,13 @@ public record ProxyIdentity(
       findings.add(wrong("node.metadata." + HTTP_PROXY_PORT, "not a port", port, "1 to 65535"));
       return new Capture.Redirect();
     }
-    return new Capture.HttpProxy(number, inboundOf(stringOf(fields, LAYAR_INBOUND), findings));
+    String workload = stringOf(fields, LAYAR_WORKLOAD);
+    if (!workload.matches(ADDRESS)) {
+      findings.add(
+          wrong("node.metadata." + LAYAR_WORKLOAD, "not an address", workload, "an IP address"));
+    }
+    return new Capture.HttpProxy(
+        number, inboundOf(stringOf(fields, LAYAR_INBOUND), findings), workload);
   }
 
   private static Map<Integer, Integer> inboundOf(String text, List<Finding> findings) {
@@ -340,6 +360,7 @@ public record ProxyIdentity(
             HTTP_PROXY_PORT,
             LAYAR_SCOPE,
             LAYAR_INBOUND,
+            LAYAR_WORKLOAD,
             LAYAR_CERTIFICATE)) {
       rest.remove(known);
     }

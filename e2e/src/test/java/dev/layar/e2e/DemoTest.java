@@ -22,6 +22,7 @@ class DemoTest {
           "gateway",
           "timeout",
           "fault",
+          "mtls",
           "canary");
 
   @TempDir Path home;

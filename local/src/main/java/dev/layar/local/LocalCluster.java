@@ -96,7 +96,9 @@ final class LocalCluster implements AutoCloseable {
                     List.of(
                         new ClusterIps(addresses::service, ip -> isTaken(known.get(), ip)),
                         new JobSelectors(),
-                        new Injector(namespace -> namespaceLabels(served.get(), namespace)),
+                        new Injector(
+                            namespace -> namespaceLabels(served.get(), namespace),
+                            addresses.ownAddresses()),
                         new IstioValidation(() -> resources(fed.get())))));
     served.set(api);
     this.kube = new Kube(api, "layar", kinds());

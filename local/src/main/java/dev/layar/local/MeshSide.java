@@ -31,6 +31,7 @@ public interface MeshSide extends AutoCloseable {
   /**
    * Starts a workload of the node's proxy.
    *
+   * @param account the service account that it gets certificates as; empty for none
    * @param address where its listeners bind, whatever address they are configured with
    * @param ports configured port → the port to bind instead; others are bound as configured
    * @param log the file for its access log
@@ -38,6 +39,7 @@ public interface MeshSide extends AutoCloseable {
    */
   Workload attach(
       ProxyIdentity identity,
+      String account,
       String address,
       Map<Integer, Integer> ports,
       Path log,

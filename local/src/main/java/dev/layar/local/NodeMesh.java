@@ -14,6 +14,7 @@ import dev.layar.proxy.admin.AdminServer;
 import dev.layar.proxy.server.ProxyOptions;
 import dev.layar.proxy.server.ProxyServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,7 @@ final class NodeMesh implements MeshSide {
   /** How long a gateway that was taken away may finish what it carries. */
   private static final Duration GATEWAY_DRAIN = Duration.ofSeconds(5);
 
+  private final Identities identities;
   private final MeshStore store;
   private final ControlPlane plane;
   private final ProxyServer proxy;
@@ -55,8 +58,10 @@ final class NodeMesh implements MeshSide {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("layar-detach").factory());
 
-  private NodeMesh(MeshStore store, ControlPlane plane, ProxyServer proxy, Ticker ticker)
+  private NodeMesh(
+      Identities identities, MeshStore store, ControlPlane plane, ProxyServer proxy, Ticker ticker)
       throws IOException {
+    this.identities = identities;
     this.store = store;
     this.plane = plane;
     this.proxy = proxy;
@@ -69,10 +74,18 @@ final class NodeMesh implements MeshSide {
   }
 
   static MeshSide start(LocalOptions options) throws IOException {
-    MeshStore store = new MeshStore(InstantSource.system(), Admission.everything(), options.seed());
-    ControlPlane plane = ControlPlane.start(ControlPlaneOptions.loopback(), store);
+    InstantSource clock = InstantSource.system();
+    MeshStore store = new MeshStore(clock, Admission.everything(), options.seed());
+    Identities identities = Identities.open(options, clock);
+    ControlPlane plane =
+        ControlPlane.start(
+            ControlPlaneOptions.loopback()
+                .withCertificates(identities.certificates(clock))
+                .withSecretsOnPlainPort(),
+            store);
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_LOOPS);
-    return new NodeMesh(store, plane, ProxyServer.start(ProxyOptions.of(loops)), options.ticker());
+    ProxyServer proxy = ProxyServer.start(ProxyOptions.of(loops));
+    return new NodeMesh(identities, store, plane, proxy, options.ticker());
   }
 
   @Override
@@ -116,15 +129,18 @@ final class NodeMesh implements MeshSide {
   @Override
   public Workload attach(
       ProxyIdentity identity,
+      String account,
       String address,
       Map<Integer, Integer> ports,
       Path log,
       Runnable ready) {
+    Identities.@Nullable Identity who = account.isEmpty() ? null : known(identity, account);
     NodeWorkload workload =
         NodeWorkload.start(
             proxy,
             plane.adsAddress(),
-            identity,
+            who == null ? identity : identity.withCertificate(),
+            who,
             new NodeWorkload.Binding(address, ports),
             log,
             () -> {
@@ -133,6 +149,15 @@ final class NodeMesh implements MeshSide {
             });
     workloads.add(workload);
     return () -> detach(workload, identity.type());
+  }
+
+  private Identities.Identity known(ProxyIdentity identity, String account) {
+    InetSocketAddress server = plane.secureAddress().orElseThrow();
+    try {
+      return identities.of(identity.nodeId(), identity.namespace(), account, server);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the token of " + identity.id() + " cannot be written", e);
+    }
   }
 
   private void signalReady() {

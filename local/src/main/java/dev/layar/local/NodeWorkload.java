@@ -4,6 +4,7 @@ import dev.layar.compiler.ProxyIdentity;
 import dev.layar.proxy.admin.AdminWorkload;
 import dev.layar.proxy.ads.AdsClient;
 import dev.layar.proxy.ads.AdsClientOptions;
+import dev.layar.proxy.ads.IdentityClient;
 import dev.layar.proxy.server.LogSink;
 import dev.layar.proxy.server.ProxyServer;
 import dev.layar.proxy.server.Workload;
@@ -19,11 +20,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,12 +41,15 @@ final class NodeWorkload {
 
   private final Workload workload;
   private final AdsClient client;
-  private final AtomicBoolean ready;
+  private final BooleanSupplier ready;
+  private final Runnable anonymous;
 
-  private NodeWorkload(Workload workload, AdsClient client, AtomicBoolean ready) {
+  private NodeWorkload(
+      Workload workload, AdsClient client, BooleanSupplier ready, Runnable anonymous) {
     this.workload = workload;
     this.client = client;
     this.ready = ready;
+    this.anonymous = anonymous;
   }
 
   /**
@@ -59,10 +65,14 @@ final class NodeWorkload {
     }
   }
 
+  /**
+   * @param whenReady called once it is configured, and certified if it is to be
+   */
   static NodeWorkload start(
       ProxyServer proxy,
       InetSocketAddress controlPlane,
       ProxyIdentity identity,
+      Identities.@Nullable Identity who,
       Binding binding,
       Path log,
       Runnable whenReady) {
@@ -72,18 +82,73 @@ final class NodeWorkload {
                 .withBind(binding::of)
                 .withIstioLabels(sourceLabels(identity))
                 .withLogs(ignoredPath -> open(log)));
-    AtomicBoolean ready = new AtomicBoolean();
-    Runnable once =
-        () -> {
-          if (ready.compareAndSet(false, true)) {
-            whenReady.run();
-          }
-        };
+    Gate gate = new Gate(whenReady, who == null);
+    Runnable anonymous = who == null ? () -> {} : certify(workload, who, gate);
     AdsClientOptions options =
         AdsClientOptions.of(controlPlane, identity.toNode()).withRetry(FIRST_RETRY, MAX_RETRY);
-    AdsClient client = AdsClient.start(options, new ReadySink(workload.sink(), once));
-    workload.whenReady(once);
-    return new NodeWorkload(workload, client, ready);
+    AdsClient client = AdsClient.start(options, new ReadySink(workload.sink(), gate::configured));
+    workload.whenReady(gate::configured);
+    return new NodeWorkload(workload, client, gate::isOpen, anonymous);
+  }
+
+  /** Gets its certificate and keeps it fresh; returns what ends that. */
+  private static Runnable certify(Workload workload, Identities.Identity who, Gate gate) {
+    workload.config().localSecrets(IdentityClient.names());
+    IdentityClient client =
+        IdentityClient.start(
+            who.options(),
+            (name, secret) -> {
+              workload.config().localSecret(name, secret);
+              if (name.equals(IdentityClient.CERTIFICATE)) {
+                gate.certified();
+              }
+            },
+            InstantSource.system());
+    return () -> {
+      client.close();
+      who.forget().run();
+    };
+  }
+
+  /** Opens once, when the workload is configured and certified. */
+  private static final class Gate {
+    private final Runnable whenOpen;
+    private boolean configured;
+    private boolean certified;
+    private boolean open;
+
+    Gate(Runnable whenOpen, boolean certified) {
+      this.whenOpen = whenOpen;
+      this.certified = certified;
+    }
+
+    void configured() {
+      synchronized (this) {
+        configured = true;
+      }
+      look();
+    }
+
+    void certified() {
+      synchronized (this) {
+        certified = true;
+      }
+      look();
+    }
+
+    private void look() {
+      synchronized (this) {
+        if (open || !configured || !certified) {
+          return;
+        }
+        open = true;
+      }
+      whenOpen.run();
+    }
+
+    synchronized boolean isOpen() {
+      return open;
+    }
   }
 
   /** The source's labels in Istio's standard metrics. */
@@ -113,19 +178,20 @@ final class NodeWorkload {
         workload.id(),
         workload.config(),
         workload.metrics(),
-        ready::get,
+        ready,
         workload::addresses,
         workload::chains,
         null);
   }
 
   boolean isReady() {
-    return ready.get();
+    return ready.getAsBoolean();
   }
 
   /** Ends the xDS stream and stops accepting. */
   void disconnect() {
     client.close();
+    anonymous.run();
     workload.drain();
   }
 

@@ -40,6 +40,7 @@ final class FakeMeshSide implements MeshSide {
   @Override
   public Workload attach(
       ProxyIdentity identity,
+      String account,
       String address,
       Map<Integer, Integer> ports,
       Path log,

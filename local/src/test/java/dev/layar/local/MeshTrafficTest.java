@@ -160,6 +160,31 @@ class MeshTrafficTest {
             version: v2
       """;
 
+  private static final String STRICT =
+      """
+      apiVersion: security.istio.io/v1
+      kind: PeerAuthentication
+      metadata:
+        name: default
+      spec:
+        mtls:
+          mode: STRICT
+      """;
+
+  private static final String NOT_THE_CALLER =
+      """
+      apiVersion: security.istio.io/v1
+      kind: AuthorizationPolicy
+      metadata:
+        name: not-the-caller
+      spec:
+        action: DENY
+        rules:
+        - from:
+          - source:
+              principals: ["cluster.local/ns/default/sa/default"]
+      """;
+
   private static final String GATEWAY =
       """
       apiVersion: networking.istio.io/v1alpha3
@@ -308,6 +333,31 @@ class MeshTrafficTest {
         || !Files.readString(log).contains("outbound|8000|v1|httpbin.default.svc.cluster.local")) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void podsProveWhoTheyAreAndMayInsistOnIt() throws Exception {
+    start(LocalOptions.Addresses.AUTO);
+    String caller = "URI=spiffe://cluster.local/ns/default/sa/default";
+    String[] known = {"fetch", "http://httpbin:8000/headers"};
+    String[] anonymous = {"fetch", "http://httpbin.default:8000/headers"};
+    assertThat(run("default", known)).contains("\"200\": 1").contains(caller);
+    assertThat(run("bare", anonymous)).contains("\"200\": 1").doesNotContain("spiffe");
+
+    apply(STRICT);
+    assertThat(run("default", known)).contains("\"200\": 1").contains(caller);
+    assertThat(run("bare", anonymous)).contains("\"503\": 1");
+
+    apply(NOT_THE_CALLER);
+    assertThat(run("default", known)).contains("\"403\": 1");
+  }
+
+  @Test
+  void noInboundSidecarAndNoEncryptionOnOneAddress() throws Exception {
+    start(LocalOptions.Addresses.SINGLE);
+    assertThat(run("default", "fetch", "http://httpbin:8000/headers"))
+        .contains("\"200\": 1")
+        .doesNotContain("spiffe");
   }
 
   @Test

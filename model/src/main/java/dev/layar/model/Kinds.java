@@ -206,13 +206,7 @@ public final class Kinds {
 
   /** Kinds that are read and kept and on which nothing acts; a declaration of what is missing. */
   private static final Set<Kind> WITHOUT_EFFECT =
-      Set.of(
-          WORKLOAD_GROUP,
-          PROXY_CONFIG,
-          PEER_AUTHENTICATION,
-          REQUEST_AUTHENTICATION,
-          WASM_PLUGIN,
-          BACKEND_TLS_POLICY);
+      Set.of(WORKLOAD_GROUP, PROXY_CONFIG, REQUEST_AUTHENTICATION, WASM_PLUGIN, BACKEND_TLS_POLICY);
 
   private Kinds() {}
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Fetch {
   private static final int MAX_SAMPLES = 1_000_000;
   private static final int MAX_KEYS = 1000;
-  private static final int MAX_BODY_KEY = 200;
+  private static final int MAX_BODY_KEY = 1000;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** What to send. */

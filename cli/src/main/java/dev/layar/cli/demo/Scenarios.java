@@ -12,6 +12,7 @@ final class Scenarios {
           new Mirroring(),
           new FaultInjection(),
           new Timeout(),
+          new MutualTls(),
           new HeaderMatch(),
           new GatewayRouting(),
           new Canary());

@@ -60,6 +60,7 @@ final class ScenariosTest {
             "gateway",
             "timeout",
             "fault",
+            "mtls",
             "canary")
         .allSatisfy(name -> assertThat(EXAMPLES.resolve(name)).isDirectory());
   }

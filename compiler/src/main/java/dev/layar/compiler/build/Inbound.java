@@ -95,11 +95,13 @@ final class Inbound {
    * Everything that the inbound side of a workload is made of.
    *
    * @param address to listen on without redirection, empty with it
+   * @param workload the address on which the workload listens without redirection, empty with it
    * @param guards what decides who may call
    */
-  record Shape(String namespace, String address, List<Inlet> inlets, Guards guards) {
+  record Shape(
+      String namespace, String address, String workload, List<Inlet> inlets, Guards guards) {
     /** Of a proxy through which nothing reaches its workload. */
-    static final Shape NONE = new Shape("", "", List.of(), Guards.NONE);
+    static final Shape NONE = new Shape("", "", "", List.of(), Guards.NONE);
 
     Shape {
       inlets = List.copyOf(inlets);
@@ -142,7 +144,7 @@ final class Inbound {
       Mode mode = mode(context, workload, target.port(), certified);
       inlets.add(new Inlet(target.port(), target.port(), target.protocol(), mode, target));
     }
-    return new Shape(workload.pod().namespace(), "", inlets, guards(context, workload));
+    return new Shape(workload.pod().namespace(), "", "", inlets, guards(context, workload));
   }
 
   /** Of a workload whose proxy listens at the workload's address in its stead. */
@@ -151,6 +153,7 @@ final class Inbound {
       Workload workload,
       boolean certified,
       String address,
+      String at,
       Map<Integer, Integer> ports) {
     Map<Integer, Target> targets = new TreeMap<>();
     registry.targets(context, workload).forEach(target -> targets.put(target.port(), target));
@@ -162,7 +165,7 @@ final class Inbound {
           inlets.add(
               new Inlet(known, real, protocol, mode(context, workload, known, certified), target));
         });
-    return new Shape(workload.pod().namespace(), address, inlets, guards(context, workload));
+    return new Shape(workload.pod().namespace(), address, at, inlets, guards(context, workload));
   }
 
   private Guards guards(QueryContext context, Workload workload) {
@@ -413,7 +416,7 @@ final class Inbound {
               BindConfig.newBuilder()
                   .setSourceAddress(SocketAddress.newBuilder().setAddress(OWN_SOURCE)));
     } else {
-      out.setType(DiscoveryType.STATIC).setLoadAssignment(at(inlet, shape.address()));
+      out.setType(DiscoveryType.STATIC).setLoadAssignment(at(inlet, shape.workload()));
     }
     Target target = inlet.target();
     TrafficPolicy policy = target == null ? null : policyOf(context, shape.namespace(), target);

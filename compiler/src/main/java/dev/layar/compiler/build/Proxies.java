@@ -232,8 +232,14 @@ public final class Proxies {
         new Workload(new ObjectKey(Kinds.POD, proxy.namespace(), proxy.name()), proxy.labels());
     return switch (proxy.capture()) {
       case Capture.Redirect redirect -> inbound.redirected(context, workload, proxy.certified());
-      case Capture.HttpProxy(int port, Map<Integer, Integer> ports) ->
-          inbound.inFront(context, workload, proxy.certified(), proxy.ip(), ports);
+      case Capture.HttpProxy(int port, Map<Integer, Integer> ports, String at) ->
+          inbound.inFront(
+              context,
+              workload,
+              proxy.certified(),
+              proxy.ip(),
+              at.isEmpty() ? proxy.ip() : at,
+              ports);
     };
   }
 
@@ -312,7 +318,7 @@ public final class Proxies {
       case SIDECAR, WAYPOINT ->
           switch (proxy.capture()) {
             case Capture.Redirect redirect -> redirected(context, proxy, scope);
-            case Capture.HttpProxy(int port, Map<Integer, Integer> ports) ->
+            case Capture.HttpProxy(int port, Map<Integer, Integer> ports, String at) ->
                 proxied(context, proxy, scope, port);
           };
     };

@@ -13,11 +13,15 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Injector implements Admission {
   private final Function<String, Map<String, String>> namespaceLabels;
 
+  private final boolean fronted;
+
   /**
    * @param namespaceLabels labels of a namespace as stored now
+   * @param fronted whether sidecars stand before their pods
    */
-  public Injector(Function<String, Map<String, String>> namespaceLabels) {
+  public Injector(Function<String, Map<String, String>> namespaceLabels, boolean fronted) {
     this.namespaceLabels = namespaceLabels;
+    this.fronted = fronted;
   }
 
   @Override
@@ -29,7 +33,7 @@ public final class Injector implements Admission {
         && pod != null) {
       String namespace = request.ref().namespace();
       if (Injection.wanted(namespace, namespaceLabels.apply(namespace), pod)) {
-        SidecarTemplate.inject(pod);
+        SidecarTemplate.inject(pod, fronted);
       }
     }
     return List.of();

@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -52,6 +54,24 @@ public final class EndpointSlices {
     return isOurs(service)
         && Trees.namespace(service).equals(Trees.namespace(pod))
         && Selectors.has(Trees.texts(service, "spec", "selector"), Trees.labels(pod));
+  }
+
+  /** The port numbers at which Services call a pod, as far as they give numbers. */
+  public static Set<Integer> targetPorts(List<ObjectNode> services, JsonNode pod) {
+    Set<Integer> out = new TreeSet<>();
+    for (ObjectNode service : services) {
+      if (selects(service, pod)) {
+        for (JsonNode port : Trees.items(service, "spec", "ports")) {
+          if (!Trees.text(port, "protocol").equals("UDP")) {
+            JsonNode target = port.path("targetPort");
+            int number = target.isMissingNode() ? Trees.number(0, port, "port") : target.asInt(0);
+            out.add(number);
+          }
+        }
+      }
+    }
+    out.remove(0);
+    return out;
   }
 
   private static List<ObjectNode> backends(JsonNode service, List<ObjectNode> pods) {

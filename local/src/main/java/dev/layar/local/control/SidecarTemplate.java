@@ -27,6 +27,7 @@ public final class SidecarTemplate {
   private static final String TEMPLATES = "inject.istio.io/templates";
   private static final String DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
   private static final String DEFAULT_LOGS = "kubectl.kubernetes.io/default-logs-container";
+  private static final String TLS_MODE = "security.istio.io/tlsMode";
   private static final String CANONICAL_NAME = "service.istio.io/canonical-name";
   private static final String CANONICAL_REVISION = "service.istio.io/canonical-revision";
 
@@ -37,8 +38,17 @@ public final class SidecarTemplate {
     return Trees.annotations(pod).containsKey(STATUS);
   }
 
-  /** Changes a pod that is being created. */
-  public static void inject(ObjectNode pod) {
+  /** Whether its sidecar takes what callers send it, and speaks mutual TLS with them. */
+  public static boolean isMutual(JsonNode pod) {
+    return isInjected(pod) && Trees.labels(pod).getOrDefault(TLS_MODE, "").equals("istio");
+  }
+
+  /**
+   * Changes a pod that is being created.
+   *
+   * @param fronted whether sidecars stand before their pods here, which needs an address more
+   */
+  public static void inject(ObjectNode pod, boolean fronted) {
     if (isInjected(pod)) {
       return;
     }
@@ -46,6 +56,9 @@ public final class SidecarTemplate {
       gateway(pod);
     } else {
       sidecar(pod);
+      if (fronted) {
+        putIfAbsent(Trees.child(Trees.child(pod, "metadata"), "labels"), TLS_MODE, "istio");
+      }
     }
   }
 

@@ -21,7 +21,8 @@ public final class AddressPlan implements AutoCloseable {
   private static final int FIRST_BLOCK = 64;
   private static final int BLOCKS = 190;
   private static final int FIRST_POD = 10;
-  private static final int PODS = 127 * 256 - FIRST_POD;
+  private static final int TWIN = 64;
+  private static final int PODS = TWIN * 256 - FIRST_POD;
   private static final int FIRST_SERVICE = 128 * 256 + 1;
   private static final int SERVICES = 126 * 256;
   private static final int FIRST_PORT = 20_000;
@@ -96,6 +97,18 @@ public final class AddressPlan implements AutoCloseable {
     throw new IOException("all " + PODS + " pod addresses are in use");
   }
 
+  /**
+   * The address on which a pod's processes listen when its sidecar listens on the pod's own: a
+   * second one, which nobody else is told. Where all pods share one address, that one.
+   */
+  public String behind(String pod) {
+    if (block == 0) {
+      return pod;
+    }
+    byte[] bytes = address(pod).getAddress();
+    return "127." + block + "." + ((bytes[2] & 0xff) + TWIN) + "." + (bytes[3] & 0xff);
+  }
+
   /** A cluster address for a Service; nothing listens there, it only names the service. */
   public synchronized String service() {
     int index = nextService;
@@ -107,7 +120,7 @@ public final class AddressPlan implements AutoCloseable {
 
   /**
    * The port that a process on this address listens on instead of {@code wanted}: {@code wanted}
-   * itself where possible. Given out until {@link #release}.
+   * itself where possible, any when it is 0. Given out until {@link #release}.
    *
    * @throws IOException when no port is free
    */

@@ -37,11 +37,11 @@ final class Environment {
     out.put("POD_NAME", pod.name);
     out.put("HOSTNAME", pod.hostname());
     out.put("POD_NAMESPACE", pod.namespace);
-    out.put("POD_IP", pod.ip);
+    out.put("POD_IP", pod.inside);
     out.put("NODE_NAME", pod.node.name());
     putPorts(out, container.ports);
     if (pod.proxyPort > 0) {
-      putProxy(out, pod.proxyAddress + ":" + pod.proxyPort, pod.ip);
+      putProxy(out, pod.proxyAddress + ":" + pod.proxyPort, pod.inside);
     }
     out.putAll(Volumes.variables(container.spec, pod.volumes));
     for (JsonNode source : Trees.items(container.spec.json(), "envFrom")) {
@@ -121,11 +121,14 @@ final class Environment {
     }
   }
 
-  /** The pod's own fields, of which some are known here before the API has them. */
+  /**
+   * The pod's own fields, of which some are known here before the API has them. Its address is for
+   * binding: behind a sidecar it is not the one that others are told.
+   */
   private static String field(PodRun pod, String path) {
     ObjectNode object = pod.object;
     return switch (path) {
-      case "status.podIP", "status.podIPs" -> pod.ip;
+      case "status.podIP", "status.podIPs" -> pod.inside;
       default -> Fields.of(object, path);
     };
   }

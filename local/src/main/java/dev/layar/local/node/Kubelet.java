@@ -8,7 +8,9 @@ import dev.layar.local.LogFiles;
 import dev.layar.local.MeshSide;
 import dev.layar.local.NodeSpec;
 import dev.layar.local.PodView;
+import dev.layar.local.control.EndpointSlices;
 import dev.layar.local.control.PodFacts;
+import dev.layar.local.control.SidecarTemplate;
 import dev.layar.local.controllers.Kinds;
 import dev.layar.local.controllers.Recorder;
 import dev.layar.local.image.ImageCatalogue;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -76,7 +79,11 @@ public final class Kubelet implements AutoCloseable {
   /** What the outside sees. */
   public record View(List<PodView> pods, Map<Key, Inside> inside) {}
 
-  /** What commands, logs and connections need of a pod. */
+  /**
+   * What commands, logs and connections need of a pod.
+   *
+   * @param ip where its processes listen
+   */
   public record Inside(String uid, String ip, Map<String, Container> containers) {
     /** Its first application container; null when it has none. */
     public @Nullable Container first() {
@@ -286,7 +293,9 @@ public final class Kubelet implements AutoCloseable {
             .resolve("pods")
             .resolve(key.namespace() + "_" + key.name() + "_" + Trees.uid(object));
     try {
-      PodRun pod = new PodRun(object, node, addresses.pod(), directory, clock.instant());
+      String ip = addresses.pod();
+      String inside = SidecarTemplate.isMutual(object) ? addresses.behind(ip) : ip;
+      PodRun pod = new PodRun(object, node, ip, inside, directory, clock.instant());
       pods.put(key, pod);
       dirty.add(pod);
       prepare(pod);
@@ -303,7 +312,7 @@ public final class Kubelet implements AutoCloseable {
       switch (images.lookup(spec.image(), spec.command(), spec.args())) {
         case Result.Ok<Program>(Program program, List<Finding> _) -> {
           ContainerRun run = new ContainerRun(spec, program, log);
-          run.ports = ports(pod.ip, spec, program);
+          run.ports = ports(pod.inside, spec, program);
           pod.containers.add(run);
         }
         case Result.Rejected<Program>(List<Finding> findings) -> {
@@ -319,6 +328,7 @@ public final class Kubelet implements AutoCloseable {
     if (pod.hasSidecar) {
       pod.proxyAddress = pod.ip;
       pod.proxyPort = addresses.port(pod.ip, PROXY_PORT);
+      pod.front = front(pod);
     } else if (!pod.isGateway()) {
       ServiceNetwork network = serviceNetwork(pod.namespace);
       pod.proxyAddress = network.address();
@@ -337,7 +347,24 @@ public final class Kubelet implements AutoCloseable {
     if (ports.isEmpty() && program instanceof Program.Sample(String _, var _, int port)) {
       ports.put(port, addresses.port(ip, port));
     }
-    return java.util.Collections.unmodifiableMap(ports);
+    return Collections.unmodifiableMap(ports);
+  }
+
+  /**
+   * Where the sidecar listens for each port that the pod declares or a Service names. Never on that
+   * port itself, which a process that binds all addresses could then not have.
+   */
+  private Map<Integer, Integer> front(PodRun pod) throws IOException {
+    Map<Integer, Integer> front = new LinkedHashMap<>();
+    if (pod.fronted()) {
+      Set<Integer> known = new LinkedHashSet<>(pod.listening().keySet());
+      known.addAll(
+          EndpointSlices.targetPorts(kube.informer(Kinds.SERVICE).list(pod.namespace), pod.object));
+      for (int port : known) {
+        front.put(port, addresses.port(pod.ip, 0));
+      }
+    }
+    return Collections.unmodifiableMap(front);
   }
 
   private ServiceNetwork serviceNetwork(String namespace) throws IOException {
@@ -355,7 +382,7 @@ public final class Kubelet implements AutoCloseable {
             Map.of(),
             new ProxyIdentity.Capture.HttpProxy(port));
     Path log = options.stateDirectory().resolve("logs").resolve(namespace + "_service-network.log");
-    MeshSide.Workload workload = mesh.attach(identity, address, Map.of(), log, () -> {});
+    MeshSide.Workload workload = mesh.attach(identity, "", address, Map.of(), log, () -> {});
     ServiceNetwork fresh = new ServiceNetwork(address, port, workload);
     serviceNetworks.put(namespace, fresh);
     return fresh;
@@ -458,21 +485,27 @@ public final class Kubelet implements AutoCloseable {
     ProxyIdentity.Where where = new ProxyIdentity.Where(pod.node.region(), pod.node.zone(), "");
     ProxyIdentity identity =
         container.isSidecar()
-            ? ProxyIdentity.sidecar(
-                pod.ip,
-                pod.name,
-                pod.namespace,
-                pod.labels(),
-                new ProxyIdentity.Capture.HttpProxy(pod.proxyPort))
+            ? ProxyIdentity.sidecar(pod.ip, pod.name, pod.namespace, pod.labels(), capture(pod))
             : ProxyIdentity.gateway(pod.ip, pod.name, pod.namespace, pod.labels());
-    Map<Integer, Integer> ports = container.isSidecar() ? Map.of() : pod.ports();
+    boolean bound = !container.isSidecar() || pod.fronted();
     pod.workload =
         mesh.attach(
             identity.withLocality(where),
+            pod.account(),
             pod.ip,
-            ports,
+            bound ? pod.ports() : Map.of(),
             container.log,
             () -> post(() -> attached(pod, container)));
+  }
+
+  private static ProxyIdentity.Capture capture(PodRun pod) {
+    if (!pod.fronted()) {
+      return new ProxyIdentity.Capture.HttpProxy(pod.proxyPort);
+    }
+    Map<Integer, Integer> listening = pod.listening();
+    Map<Integer, Integer> inbound = new LinkedHashMap<>();
+    pod.front.keySet().forEach(port -> inbound.put(port, listening.getOrDefault(port, port)));
+    return new ProxyIdentity.Capture.HttpProxy(pod.proxyPort, inbound, pod.inside);
   }
 
   private void attached(PodRun pod, ContainerRun container) {
@@ -538,7 +571,7 @@ public final class Kubelet implements AutoCloseable {
       return;
     }
     Probes.Target target =
-        new Probes.Target(container.spec, container.ports, pod.ip, container.environment);
+        new Probes.Target(container.spec, container.ports, pod.inside, container.environment);
     Thread.ofVirtual()
         .name("layar-probe")
         .start(
@@ -756,7 +789,7 @@ public final class Kubelet implements AutoCloseable {
   private void preStop(PodRun pod, ContainerRun container, JsonNode hook) {
     pod.hooks++;
     Probes.Target target =
-        new Probes.Target(container.spec, container.ports, pod.ip, container.environment);
+        new Probes.Target(container.spec, container.ports, pod.inside, container.environment);
     long millis = Math.max(1, pod.graceSeconds()) * 1000;
     Thread.ofVirtual()
         .name("layar-prestop")
@@ -824,6 +857,7 @@ public final class Kubelet implements AutoCloseable {
     pod.removed = true;
     dirty.add(pod);
     Set<Integer> ports = new HashSet<>(pod.ports().values());
+    ports.addAll(pod.listening().values());
     if (pod.hasSidecar) {
       ports.add(pod.proxyPort);
     }

@@ -27,6 +27,10 @@ final class PodRun {
   final String uid;
   final NodeSpec node;
   final String ip;
+
+  /** Where its processes listen: its own address, or another when a sidecar stands before it. */
+  final String inside;
+
   final Path directory;
   final Instant started;
   final List<ContainerRun> containers = new ArrayList<>();
@@ -39,6 +43,7 @@ final class PodRun {
   Map<String, Path> volumes = Map.of();
   boolean mounted;
   boolean hasSidecar;
+  Map<Integer, Integer> front = Map.of();
   String proxyAddress = "";
   int proxyPort;
   MeshSide.@Nullable Workload workload;
@@ -50,13 +55,15 @@ final class PodRun {
   String trouble = "";
   int hooks;
 
-  PodRun(ObjectNode object, NodeSpec node, String ip, Path directory, Instant started) {
+  PodRun(
+      ObjectNode object, NodeSpec node, String ip, String inside, Path directory, Instant started) {
     this.object = object;
     this.namespace = Trees.namespace(object);
     this.name = Trees.name(object);
     this.uid = Trees.uid(object);
     this.node = node;
     this.ip = ip;
+    this.inside = inside;
     this.directory = directory;
     this.started = started;
     String policy = Trees.text(object, "spec", "restartPolicy");
@@ -69,6 +76,12 @@ final class PodRun {
 
   Map<String, String> labels() {
     return Trees.labels(object);
+  }
+
+  /** Its service account. */
+  String account() {
+    String named = Trees.text(object, "spec", "serviceAccountName");
+    return named.isEmpty() ? "default" : named;
   }
 
   String hostname() {
@@ -135,11 +148,21 @@ final class PodRun {
     return begun ? "Running" : "Pending";
   }
 
-  /** Declared port → port listened on, over all containers. */
-  Map<Integer, Integer> ports() {
+  /** Declared port → the one its process listens on, over all containers. */
+  Map<Integer, Integer> listening() {
     Map<Integer, Integer> all = new LinkedHashMap<>();
     containers.forEach(container -> all.putAll(container.ports));
     return all;
+  }
+
+  /** Declared port → the one at which it is called: its sidecar's, or its process's own. */
+  Map<Integer, Integer> ports() {
+    return fronted() ? front : listening();
+  }
+
+  /** Whether callers reach the pod's processes through its sidecar. */
+  boolean fronted() {
+    return !inside.equals(ip);
   }
 
   long graceSeconds() {

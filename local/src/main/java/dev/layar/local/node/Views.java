@@ -87,7 +87,7 @@ final class Views {
     Map<String, Kubelet.Container> containers = new LinkedHashMap<>();
     pod.apps().forEach(run -> containers.put(run.name(), container(run)));
     pod.inits().forEach(run -> containers.put(run.name(), container(run)));
-    return new Kubelet.Inside(pod.uid, pod.ip, containers);
+    return new Kubelet.Inside(pod.uid, pod.inside, containers);
   }
 
   private static Kubelet.Container container(ContainerRun run) {

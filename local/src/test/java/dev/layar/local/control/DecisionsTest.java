@@ -123,9 +123,9 @@ class DecisionsTest {
                 Trees.list(Trees.object("name", "mine")),
                 "containers",
                 Trees.list(Trees.object("name", "sleep"))));
-    SidecarTemplate.inject(pod);
+    SidecarTemplate.inject(pod, true);
     ObjectNode once = pod.deepCopy();
-    SidecarTemplate.inject(pod);
+    SidecarTemplate.inject(pod, true);
     assertThat(pod).as("injected twice").isEqualTo(once);
     assertThat(Trees.items(pod, "spec", "initContainers"))
         .extracting(c -> Trees.text(c, "name") + Trees.text(c, "restartPolicy"))
