@@ -99,6 +99,21 @@ class UnsupportedFieldTest {
       case EGRESS_BIND -> egress(set ? "bind: 127.0.0.2" : "");
       case EGRESS_CAPTURE -> egress("captureMode: " + (set ? "NONE" : "DEFAULT"));
       case CUSTOM_ACTION -> authorization(set ? "CUSTOM, provider: {name: p}" : "DENY");
+      case REQUEST_PRINCIPALS ->
+          authorization(
+              "DENY",
+              "from: [{source: {%s: [\"*\"]}}]"
+                  .formatted(set ? "requestPrincipals" : "principals"));
+      case NOT_REQUEST_PRINCIPALS ->
+          authorization(
+              "DENY",
+              "from: [{source: {%s: [\"*\"]}}]"
+                  .formatted(set ? "notRequestPrincipals" : "notPrincipals"));
+      case TOKEN_CONDITION ->
+          authorization(
+              "DENY",
+              "when: [{key: \"%s\", values: [a]}]"
+                  .formatted(set ? "request.auth.claims[group]" : "source.namespace"));
       case INFRASTRUCTURE -> kubeGateway(set ? "infrastructure: {labels: {a: b}}" : "", "");
       case GATEWAY_ADDRESS ->
           kubeGateway(
@@ -147,13 +162,17 @@ class UnsupportedFieldTest {
   }
 
   private static String authorization(String action) {
+    return authorization(action, "");
+  }
+
+  private static String authorization(String action, String rule) {
     return """
     apiVersion: security.istio.io/v1
     kind: AuthorizationPolicy
     metadata: {name: x, namespace: default}
-    spec: {rules: [{}], action: %s}
+    spec: {rules: [{%s}], action: %s}
     """
-        .formatted(action);
+        .formatted(rule, action);
   }
 
   private static String rules(String body) {

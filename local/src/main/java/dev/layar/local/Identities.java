@@ -26,6 +26,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,7 +138,9 @@ final class Identities {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
             }
             : new FileAttribute<?>[0];
-    Path file = directory.resolve(workload);
+    // A pod's name alone may be as long as a file's.
+    String name = UUID.nameUUIDFromBytes(workload.getBytes(StandardCharsets.UTF_8)).toString();
+    Path file = directory.resolve(name);
     Files.deleteIfExists(file);
     Files.createFile(file, ownerOnly);
     Files.writeString(file, token, StandardCharsets.US_ASCII);

@@ -400,6 +400,30 @@ public final class Support {
           policy.action() == AuthorizationPolicy.Action.CUSTOM,
           "spec",
           UnsupportedField.CUSTOM_ACTION);
+      for (int i = 0; i < policy.rules().size(); i++) {
+        authorization(policy.rules().get(i), "spec.rules[" + i + "]");
+      }
+    }
+
+    private void authorization(AuthorizationPolicy.Rule rule, String path) {
+      for (int i = 0; i < rule.from().size(); i++) {
+        AuthorizationPolicy.Source source = rule.from().get(i).source();
+        if (source != null) {
+          String at = path + ".from[" + i + "].source";
+          unsupported(
+              !source.requestPrincipals().isEmpty(), at, UnsupportedField.REQUEST_PRINCIPALS);
+          unsupported(
+              !source.notRequestPrincipals().isEmpty(),
+              at,
+              UnsupportedField.NOT_REQUEST_PRINCIPALS);
+        }
+      }
+      for (int i = 0; i < rule.when().size(); i++) {
+        unsupported(
+            rule.when().get(i).key().startsWith("request.auth."),
+            path + ".when[" + i + "]",
+            UnsupportedField.TOKEN_CONDITION);
+      }
     }
 
     void sidecar(Sidecar sidecar) {

@@ -67,6 +67,21 @@ public enum UnsupportedField {
       "action",
       "CUSTOM",
       "everything that reaches the selected workloads is refused"),
+  REQUEST_PRINCIPALS(
+      AuthorizationPolicy.Source.class,
+      "requestPrincipals",
+      "",
+      "tokens are not read, so no call is meant by it"),
+  NOT_REQUEST_PRINCIPALS(
+      AuthorizationPolicy.Source.class,
+      "notRequestPrincipals",
+      "",
+      "tokens are not read, so every call is meant by it"),
+  TOKEN_CONDITION(
+      AuthorizationPolicy.Condition.class,
+      "key",
+      "request.auth.*",
+      "tokens are not read, so no call has the attribute"),
   EGRESS_CAPTURE(
       Sidecar.Egress.class,
       "captureMode",
