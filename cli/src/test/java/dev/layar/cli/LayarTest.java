@@ -63,6 +63,6 @@ final class LayarTest {
     Captured run = Captured.run("demo", "--list");
 
     assertThat(run.code()).isZero();
-    assertThat(run.out().lines()).hasSize(8).first().asString().startsWith("weighted-subsets ");
+    assertThat(run.out().lines()).hasSize(9).first().asString().startsWith("weighted-subsets ");
   }
 }

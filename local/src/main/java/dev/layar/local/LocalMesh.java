@@ -249,6 +249,15 @@ public final class LocalMesh implements AutoCloseable {
     }
   }
 
+  /**
+   * Where a pod's processes listen: its address, or a second one when its sidecar stands there.
+   *
+   * @throws LocalException when there is no such pod
+   */
+  public String processAddress(String namespace, String pod) throws LocalException {
+    return entry(namespace, pod).ip();
+  }
+
   /** As {@link #exec}, without waiting. The caller closes the session. */
   public ExecSession startExec(String namespace, String pod, List<String> command)
       throws LocalException {

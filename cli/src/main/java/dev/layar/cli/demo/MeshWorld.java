@@ -173,12 +173,13 @@ final class MeshWorld implements World {
     PodView pod =
         mesh.pod(Names.DEFAULT, deployment)
             .orElseThrow(() -> new DemoFailure("no pod of " + deployment + " is ready."));
+    String address = processAddress(pod);
     Map<String, Integer> byHost = new TreeMap<>();
     until(
         ARRIVAL,
         () -> {
           byHost.clear();
-          byHost.putAll(seenByHost(pod, path));
+          byHost.putAll(seenByHost(pod, address, path));
           return byHost.values().stream().mapToInt(Integer::intValue).sum() >= wanted;
         });
     StringBuilder out = new StringBuilder();
@@ -188,15 +189,23 @@ final class MeshWorld implements World {
     return out.isEmpty() ? "none" : out.toString();
   }
 
+  private String processAddress(PodView pod) throws DemoFailure {
+    try {
+      return mesh.processAddress(pod.namespace(), pod.name());
+    } catch (LocalException e) {
+      throw new DemoFailure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   /** Asks the sample itself, past the mesh, what it was asked. */
-  private static Map<String, Integer> seenByHost(PodView pod, String path) {
+  private static Map<String, Integer> seenByHost(PodView pod, String address, String path) {
     Map<String, Integer> out = new TreeMap<>();
     int port =
         pod.containers().stream()
             .flatMap(container -> container.ports().values().stream())
             .findFirst()
             .orElse(0);
-    if (Json.parse(get("http://" + pod.ip() + ":" + port + "/layar/seen")) instanceof Map<?, ?> root
+    if (Json.parse(get("http://" + address + ":" + port + "/layar/seen")) instanceof Map<?, ?> root
         && root.get("requests") instanceof List<?> requests) {
       for (Object request : requests) {
         if (request instanceof Map<?, ?> entry && path.equals(entry.get("path"))) {

@@ -69,6 +69,9 @@ public final class Kubelet implements AutoCloseable {
   /** How long after the last proxy's answer a request it had already routed may need to arrive. */
   private static final long DRAIN_MILLIS = 100;
 
+  /** The same behind a sidecar, where it may first need a connection and its handshake. */
+  private static final long FRONTED_DRAIN_MILLIS = 2_000;
+
   private static final long CONFIG_RETRY_MILLIS = 500;
   private static final long LOG_CHECK_MILLIS = 10_000;
   private static final long LOG_LOOK_MILLIS = 200;
@@ -764,7 +767,7 @@ public final class Kubelet implements AutoCloseable {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
-              postAfter(DRAIN_MILLIS, () -> stop(pod));
+              postAfter(pod.fronted() ? FRONTED_DRAIN_MILLIS : DRAIN_MILLIS, () -> stop(pod));
             });
   }
 
