@@ -131,9 +131,9 @@ class MeshConfigTest {
   @Test
   void accessLogsAreTextOrJson() throws InvalidProtocolBufferException {
     TestMesh text =
-        TestMesh.of(APP, mesh("accessLogFile: /tmp/x\naccessLogFormat: \"%PROTOCOL%\""));
+        TestMesh.of(APP, mesh("accessLogFile: /var/log/own.log\naccessLogFormat: \"%PROTOCOL%\""));
     FileAccessLog file = log(text);
-    assertThat(file.getPath()).isEqualTo("/tmp/x");
+    assertThat(file.getPath()).isEqualTo("/var/log/own.log");
     assertThat(file.getLogFormat().getTextFormatSource().getInlineString())
         .isEqualTo("%PROTOCOL%\n");
 

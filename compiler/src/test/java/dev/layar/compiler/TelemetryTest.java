@@ -39,7 +39,7 @@ class TelemetryTest {
         mesh: |
           extensionProviders:
           - name: file
-            envoyFileAccessLog: {path: /tmp/own, logFormat: {labels: {code: "%RESPONSE_CODE%"}}}
+            envoyFileAccessLog: {path: /var/log/own.log, logFormat: {labels: {code: "%RESPONSE_CODE%"}}}
           - name: jaeger
             zipkin: {service: trace/zipkin.trace.svc.cluster.local, port: 9411}
           - name: otel
@@ -94,7 +94,8 @@ class TelemetryTest {
             accessLogging: [{providers: [{name: envoy}]}]
             """);
     assertThat(paths(TestMesh.of(APP, MESH), "app-v1", OUTBOUND)).containsExactly("/dev/stdout");
-    assertThat(paths(TestMesh.of(APP, MESH, root), "app-v1", OUTBOUND)).containsExactly("/tmp/own");
+    assertThat(paths(TestMesh.of(APP, MESH, root), "app-v1", OUTBOUND))
+        .containsExactly("/var/log/own.log");
     TestMesh all = TestMesh.of(APP, MESH, root, namespace, workload);
     assertThat(paths(all, "app-v2", OUTBOUND)).isEmpty();
     assertThat(paths(all, "app-v1", OUTBOUND)).containsExactly("/dev/stdout");

@@ -12,8 +12,6 @@ import dev.layar.proxy.cluster.health.HealthJudge;
 import dev.layar.proxy.cluster.health.HealthJudge.Answer;
 import dev.layar.proxy.cluster.health.HealthWatch;
 import dev.layar.proxy.codec.http1.HeadParser;
-import dev.layar.proxy.codec.http1.Limits;
-import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.Method;
 import dev.layar.proxy.net.Loop;
@@ -198,12 +196,12 @@ public final class HealthProber implements HealthWatch {
       text.append(' ').append(http.path()).append(" HTTP/1.1\r\nhost: ").append(host);
       text.append("\r\nuser-agent: Envoy/HC\r\n");
       http.headers().forEach(line -> text.append(line).append("\r\n"));
-      return parsed(text.append("\r\n").toString());
+      return HeadParser.requestOf(text.append("\r\n").toString());
     }
 
     private Head head(Grpc grpc) {
       String authority = grpc.authority().isEmpty() ? cluster.name() : grpc.authority();
-      return parsed(
+      return HeadParser.requestOf(
           "POST /grpc.health.v1.Health/Check HTTP/1.1\r\nhost: "
               + authority
               + "\r\nuser-agent: Envoy/HC\r\ncontent-type: application/grpc\r\n"
@@ -227,15 +225,6 @@ public final class HealthProber implements HealthWatch {
         out.writeBytes(name);
       }
       return out.toByteArray();
-    }
-
-    private static Head parsed(String text) {
-      Head head = new Head(text.length() + 64);
-      HeadParser parser = HeadParser.requests(Limits.REQUEST, false, false);
-      if (!parser.parse(Unpooled.wrappedBuffer(Ascii.bytes(text)), head)) {
-        throw new IllegalStateException("not a request: " + text);
-      }
-      return head;
     }
 
     @Override

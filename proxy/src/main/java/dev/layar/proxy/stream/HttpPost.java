@@ -4,9 +4,7 @@ import dev.layar.proxy.cluster.Cluster;
 import dev.layar.proxy.cluster.Endpoint;
 import dev.layar.proxy.cluster.PickContext;
 import dev.layar.proxy.codec.http1.HeadParser;
-import dev.layar.proxy.codec.http1.Limits;
 import dev.layar.proxy.config.Snapshot;
-import dev.layar.proxy.http.Ascii;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.net.Loop;
 import dev.layar.proxy.net.Timer;
@@ -153,20 +151,14 @@ public final class HttpPost implements UpstreamCall {
   }
 
   private Head head() {
-    String text =
+    return HeadParser.requestOf(
         "POST "
             + path
             + " HTTP/1.1\r\nhost: "
             + host
             + "\r\ncontent-type: application/json\r\ncontent-length: "
             + body.length
-            + "\r\n\r\n";
-    Head head = new Head(text.length() + 64);
-    HeadParser parser = HeadParser.requests(Limits.REQUEST, false, false);
-    if (!parser.parse(Unpooled.wrappedBuffer(Ascii.bytes(text)), head)) {
-      throw new IllegalStateException("not a request: " + text);
-    }
-    return head;
+            + "\r\n\r\n");
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeaderName;
 import dev.layar.proxy.http.Method;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,21 @@ public final class HeadParser {
    */
   public static HeadParser requests(Limits limits, boolean acceptHttp10, boolean secure) {
     return new HeadParser(true, limits, acceptHttp10, secure);
+  }
+
+  /**
+   * The head of a request that the proxy itself makes.
+   *
+   * @param text up to and with the empty line; ASCII
+   * @throws IllegalArgumentException when it is no head
+   */
+  public static Head requestOf(String text) {
+    Head head = new Head(text.length() + 64);
+    HeadParser parser = requests(Limits.REQUEST, false, false);
+    if (!parser.parse(Unpooled.wrappedBuffer(Ascii.bytes(text)), head)) {
+      throw new IllegalArgumentException("not the head of a request: " + text);
+    }
+    return head;
   }
 
   /** A parser of response heads. */
