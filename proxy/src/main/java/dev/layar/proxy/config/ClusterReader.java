@@ -74,7 +74,7 @@ final class ClusterReader {
         lbPolicy(discovery),
         List.of(limits(RoutingPriority.DEFAULT), limits(RoutingPriority.HIGH)),
         proto.hasOutlierDetection() ? outlier(proto.getOutlierDetection()) : null,
-        HealthCheckReader.read(proto.getHealthChecksList(), problems),
+        HealthCheckReader.read(proto.getName(), proto.getHealthChecksList(), problems),
         http(),
         transports(),
         keepalive(),

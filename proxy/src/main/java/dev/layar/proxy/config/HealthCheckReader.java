@@ -24,23 +24,27 @@ final class HealthCheckReader {
   private static final long MINUTE = 60_000_000_000L;
   private static final Range OK = new Range(200, 201);
 
+  private final String cluster;
   private final HealthCheck proto;
   private final Problems problems;
 
-  private HealthCheckReader(HealthCheck proto, Problems problems) {
+  private HealthCheckReader(String cluster, HealthCheck proto, Problems problems) {
+    this.cluster = cluster;
     this.proto = proto;
     this.problems = problems;
   }
 
   /** The one way to check; null for none. Envoy refuses more than one, too. */
-  static @Nullable HealthCheckConfig read(List<HealthCheck> protos, Problems problems) {
+  static @Nullable HealthCheckConfig read(
+      String cluster, List<HealthCheck> protos, Problems problems) {
     if (protos.isEmpty()) {
       return null;
     }
     if (protos.size() > 1) {
       problems.invalid("health_checks", "more than one", protos.size(), "at most one");
     }
-    return new HealthCheckReader(protos.getFirst(), problems.under("health_checks[0]")).read();
+    return new HealthCheckReader(cluster, protos.getFirst(), problems.under("health_checks[0]"))
+        .read();
   }
 
   private HealthCheckConfig read() {
@@ -115,7 +119,7 @@ final class HealthCheckReader {
       case GRPC_HEALTH_CHECK ->
           new Grpc(
               proto.getGrpcHealthCheck().getServiceName(),
-              proto.getGrpcHealthCheck().getAuthority());
+              host("grpc_health_check.authority", proto.getGrpcHealthCheck().getAuthority()));
       case CUSTOM_HEALTH_CHECK, HEALTHCHECKER_NOT_SET -> {
         problems.missing(
             "health_checker",
@@ -126,20 +130,30 @@ final class HealthCheckReader {
     };
   }
 
-  private Http http(HealthCheck.HttpHealthCheck http) {
-    if (!http.getPath().startsWith("/") || broken(http.getPath())) {
-      problems.invalid("http_health_check.path", "not a path", http.getPath(), "a path with a '/'");
+  private String host(String path, String host) {
+    if (host.isEmpty()) {
+      return OwnRequests.hostOf(cluster);
     }
-    if (broken(http.getHost())) {
-      problems.invalid("http_health_check.host", "not a host", http.getHost(), "a host name");
+    if (!OwnRequests.isHost(host)) {
+      problems.invalid(path, "not a host", host, "a host name");
+    }
+    return host;
+  }
+
+  private Http http(HealthCheck.HttpHealthCheck http) {
+    if (!OwnRequests.isPath(http.getPath())) {
+      problems.invalid("http_health_check.path", "not a path", http.getPath(), "a path with a '/'");
     }
     List<Range> expected = ranges(http.getExpectedStatusesList(), "expected_statuses");
     List<String> headers = new ArrayList<>();
     for (HeaderValueOption option : http.getRequestHeadersToAddList()) {
       String line = option.getHeader().getKey() + ": " + option.getHeader().getValue();
-      if (line.indexOf('\r') >= 0 || line.indexOf('\n') >= 0) {
+      if (!OwnRequests.isField(line)) {
         problems.invalid(
-            "http_health_check.request_headers_to_add", "not a header", line, "one line");
+            "http_health_check.request_headers_to_add",
+            "not a header",
+            line,
+            "a name and one line");
       }
       headers.add(line);
     }
@@ -149,17 +163,13 @@ final class HealthCheckReader {
       problems.invalid("http_health_check.method", "not usable", http.getMethod(), "GET or HEAD");
     }
     return new Http(
-        http.getHost(),
+        host("http_health_check.host", http.getHost()),
         http.getPath(),
         anyMethod ? "GET" : http.getMethod().name(),
         expected.isEmpty() ? List.of(OK) : expected,
         ranges(http.getRetriableStatusesList(), "retriable_statuses"),
         headers,
         http.getCodecClientType() == CodecClientType.HTTP2);
-  }
-
-  private static boolean broken(String text) {
-    return text.chars().anyMatch(c -> c <= ' ' || c == 0x7F);
   }
 
   private List<Range> ranges(List<Int64Range> protos, String field) {

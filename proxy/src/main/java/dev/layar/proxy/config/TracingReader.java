@@ -70,12 +70,22 @@ final class TracingReader {
       ZipkinConfig config = ZipkinConfig.parseFrom(any.getValue());
       SupportedFields.check(
           ZipkinConfig.getDescriptor(), config, "provider.typed_config", problems);
+      String host = config.getCollectorHostname();
+      if (!host.isEmpty() && !OwnRequests.isHost(host)) {
+        problems.invalid(
+            "provider.typed_config.collector_hostname", "not a host", host, "a host name");
+      }
+      if (!OwnRequests.isPath(config.getCollectorEndpoint())) {
+        problems.invalid(
+            "provider.typed_config.collector_endpoint",
+            "not a path",
+            config.getCollectorEndpoint(),
+            "a path with a '/'");
+      }
       return new TracingConfig.Zipkin(
           config.getCollectorCluster(),
           config.getCollectorEndpoint(),
-          config.getCollectorHostname().isEmpty()
-              ? config.getCollectorCluster()
-              : config.getCollectorHostname(),
+          host.isEmpty() ? OwnRequests.hostOf(config.getCollectorCluster()) : host,
           config.getTraceId128Bit(),
           !config.hasSharedSpanContext() || config.getSharedSpanContext().getValue());
     } catch (InvalidProtocolBufferException e) {

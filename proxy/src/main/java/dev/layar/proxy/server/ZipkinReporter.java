@@ -1,5 +1,6 @@
 package dev.layar.proxy.server;
 
+import dev.layar.base.JsonStrings;
 import dev.layar.proxy.config.TracingConfig;
 import dev.layar.proxy.http.Head;
 import dev.layar.proxy.http.HeaderName;
@@ -9,8 +10,8 @@ import dev.layar.proxy.stream.HttpPost;
 import dev.layar.proxy.stream.StreamLog;
 import dev.layar.proxy.stream.Worker;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +83,7 @@ final class ZipkinReporter implements StreamLog {
 
   private void endpoint(StringBuilder out, StreamInfo info) {
     out.append(",\"localEndpoint\":{\"serviceName\":");
-    quote(out, service);
+    JsonStrings.append(out, service);
     String local = text(info.downstreamLocalAddress);
     int colon = local.lastIndexOf(':');
     if (colon > 0) {
@@ -157,29 +158,13 @@ final class ZipkinReporter implements StreamLog {
   }
 
   private static String hex(long id) {
-    return String.format(Locale.ROOT, "%016x", id);
+    return HexFormat.of().toHexDigits(id);
   }
 
   private static void text(StringBuilder out, String key, String value) {
     out.append(',');
-    quote(out, key);
+    JsonStrings.append(out, key);
     out.append(':');
-    quote(out, value);
-  }
-
-  /** As a JSON string (RFC 8259 §7). */
-  private static void quote(StringBuilder out, String value) {
-    out.append('"');
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < ' ') {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
+    JsonStrings.append(out, value);
   }
 }

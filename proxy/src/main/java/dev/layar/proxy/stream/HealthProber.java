@@ -191,19 +191,17 @@ public final class HealthProber implements HealthWatch {
     }
 
     private Head head(Http http) {
-      String host = http.host().isEmpty() ? cluster.name() : http.host();
       StringBuilder text = new StringBuilder(http.method());
-      text.append(' ').append(http.path()).append(" HTTP/1.1\r\nhost: ").append(host);
+      text.append(' ').append(http.path()).append(" HTTP/1.1\r\nhost: ").append(http.host());
       text.append("\r\nuser-agent: Envoy/HC\r\n");
       http.headers().forEach(line -> text.append(line).append("\r\n"));
       return HeadParser.requestOf(text.append("\r\n").toString());
     }
 
     private Head head(Grpc grpc) {
-      String authority = grpc.authority().isEmpty() ? cluster.name() : grpc.authority();
       return HeadParser.requestOf(
           "POST /grpc.health.v1.Health/Check HTTP/1.1\r\nhost: "
-              + authority
+              + grpc.authority()
               + "\r\nuser-agent: Envoy/HC\r\ncontent-type: application/grpc\r\n"
               + "te: trailers\r\n\r\n");
     }

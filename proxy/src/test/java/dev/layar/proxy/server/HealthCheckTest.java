@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Active health checks over real sockets. */
 class HealthCheckTest {
@@ -197,6 +199,51 @@ class HealthCheckTest {
               ResourceType.CLUSTER, "c", "{name: c, type: STATIC, health_checks: [{timeout: 1s}]}");
       assertThat(rejections.toString())
           .contains("health_checks[0].interval", "health_checks[0].health_checker");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "http_health_check: {path: /a b}; http_health_check.path",
+        "http_health_check: {path: a}; http_health_check.path",
+        "http_health_check: {path: /, host: a|b}; http_health_check.host",
+        "grpc_health_check: {authority: a b}; grpc_health_check.authority",
+        "http_health_check: {path: /, request_headers_to_add: [{header: {key: a b, value: c}}]};"
+            + " http_health_check.request_headers_to_add",
+      })
+  void aRequestThatCannotBeMadeIsRefusedWhenItIsRead(String check, String path) throws Exception {
+    try (World world = World.start()) {
+      List<Rejection> rejections =
+          world.offer(
+              ResourceType.CLUSTER,
+              "c",
+              "{name: c, type: STATIC, health_checks: [{" + TIMES + ", " + check + "}]}");
+      assertThat(rejections.toString()).contains("health_checks[0]." + path);
+    }
+  }
+
+  /** Istio's names of clusters are no hosts. */
+  @Test
+  void aCheckWithoutHostNamesThatOfIstiosCluster() throws Exception {
+    String name = "outbound|80||reviews.default.svc.cluster.local";
+    try (TestUpstream upstream =
+            TestUpstream.of(
+                connection -> {
+                  while (connection.request() != null) {
+                    connection.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+                  }
+                });
+        World world =
+            World.start()
+                .cluster(
+                    "\"" + name + "\"",
+                    "health_checks: [{" + TIMES + ", http_health_check: {path: /}}]",
+                    upstream.port())) {
+      world.await(() -> !upstream.requests().isEmpty());
+      assertThat(upstream.requests().getFirst())
+          .contains("host: reviews.default.svc.cluster.local\r\n");
     }
   }
 

@@ -47,7 +47,7 @@ public record HealthCheckConfig(
   /**
    * An HTTP request without a body.
    *
-   * @param host empty for the cluster's name
+   * @param host that the check names
    * @param expected statuses of an endpoint that is well
    * @param retriable statuses that count towards the threshold; any other means ill at once
    * @param headers lines to add, each {@code name: value}
@@ -95,7 +95,7 @@ public record HealthCheckConfig(
   /**
    * {@code grpc.health.v1.Health/Check}.
    *
-   * @param authority empty for the cluster's name
+   * @param authority that the check names
    */
   public record Grpc(String service, String authority) implements Probe {}
 }

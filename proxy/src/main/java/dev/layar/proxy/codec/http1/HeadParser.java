@@ -67,15 +67,25 @@ public final class HeadParser {
    * The head of a request that the proxy itself makes.
    *
    * @param text up to and with the empty line; ASCII
-   * @throws IllegalArgumentException when it is no head
+   * @throws IllegalArgumentException when it is no head, which {@link #isRequest} tells before
    */
   public static Head requestOf(String text) {
     Head head = new Head(text.length() + 64);
-    HeadParser parser = requests(Limits.REQUEST, false, false);
-    if (!parser.parse(Unpooled.wrappedBuffer(Ascii.bytes(text)), head)) {
+    if (!parses(text, head)) {
       throw new IllegalArgumentException("not the head of a request: " + text);
     }
     return head;
+  }
+
+  /** Whether the text is one complete head of a request. */
+  public static boolean isRequest(String text) {
+    return parses(text, new Head(text.length() + 64));
+  }
+
+  private static boolean parses(String text, Head head) {
+    HeadParser parser = requests(Limits.REQUEST, false, false);
+    return parser.parse(Unpooled.wrappedBuffer(Ascii.bytes(text)), head)
+        && parser.refusal() == null;
   }
 
   /** A parser of response heads. */
