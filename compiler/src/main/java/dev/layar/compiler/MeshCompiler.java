@@ -32,6 +32,10 @@ public final class MeshCompiler {
 
   private final MeshSettings given;
   private MeshSettings settings;
+
+  /** What the settings were read from: read again only when it is another object. */
+  private @Nullable Resource<?> meshConfig;
+
   private Proxies proxies;
   private QueryEngine engine;
   private Translation translation;
@@ -64,14 +68,10 @@ public final class MeshCompiler {
    * everything; nothing is compiled yet.
    */
   public synchronized void update(MeshState next) {
-    MeshSettings now = MeshConfigMap.settings(given, next);
-    if (!now.equals(settings)) {
-      settings = now;
-      proxies = new Proxies(now, MeshState.ORDER);
-      engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
-      translation = new Translation(now, KEEP_UPDATES, MeshState.ORDER);
-      translated = Map.of();
-      state = MeshState.empty();
+    Resource<?> map = next.get(MeshConfigMap.key(given.rootNamespace()));
+    if (map != meshConfig) {
+      meshConfig = map;
+      obey(MeshConfigMap.settings(given, map));
     }
     engine.resetStats();
     next.diff(
@@ -83,6 +83,17 @@ public final class MeshCompiler {
     translate();
     state = next;
     engine.collect();
+  }
+
+  private void obey(MeshSettings now) {
+    if (!now.equals(settings)) {
+      settings = now;
+      proxies = new Proxies(now, MeshState.ORDER);
+      engine = new QueryEngine(KEEP_UPDATES, proxies.indexes());
+      translation = new Translation(now, KEEP_UPDATES, MeshState.ORDER);
+      translated = Map.of();
+      state = MeshState.empty();
+    }
   }
 
   /** Objects that stand for others are inputs like those that are written. */

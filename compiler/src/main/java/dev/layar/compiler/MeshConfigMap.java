@@ -29,9 +29,9 @@ public final class MeshConfigMap {
     return new ObjectKey(Kinds.CONFIG_MAP, rootNamespace, "istio");
   }
 
-  /** The settings with what the mesh's objects write; those given where they cannot be read. */
-  public static MeshSettings settings(MeshSettings base, MeshState state) {
-    return read(state.get(key(base.rootNamespace())))
+  /** The settings with what the object writes; those given where it is missing or not readable. */
+  static MeshSettings settings(MeshSettings base, @Nullable Resource<?> object) {
+    return read(object)
         .map(
             result ->
                 switch (result) {
